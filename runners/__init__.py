@@ -1,0 +1,1 @@
+"""The hands: where work is done and where messages between processes travel."""

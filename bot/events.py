@@ -1,0 +1,115 @@
+"""What happened, in our words. A door turns a payload into one of these; nobody further in sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from bot.ids import InstallationId, Person, Place, Sha
+
+
+class CommentKind(StrEnum):
+    ISSUE = "issue"  # a comment in the conversation of an issue or a pull request
+    REVIEW = "review"  # a comment on a line of a pull request
+
+
+@dataclass(frozen=True)
+class Comment:
+    kind: CommentKind
+    id: int
+    text: str  # frozen at delivery: later edits do not reach us except as their own event
+    url: str
+
+
+@dataclass(frozen=True)
+class Commented:
+    """Somebody wrote or edited a comment. `previous_text` is the text before the edit, None when new."""
+
+    place: Place
+    author: Person
+    number: int
+    on_pull: bool
+    comment: Comment
+    previous_text: str | None
+    at: datetime
+    kind: Literal["commented"] = "commented"
+
+
+class PullChange(StrEnum):
+    OPENED = "opened"
+    PUSHED = "pushed"
+    CLOSED = "closed"
+    DRAFTED = "drafted"
+
+
+@dataclass(frozen=True)
+class PullChanged:
+    place: Place
+    actor: Person
+    number: int
+    change: PullChange
+    head_sha: Sha
+    kind: Literal["pull_changed"] = "pull_changed"
+
+
+@dataclass(frozen=True)
+class CheckPressed:
+    """A button of one of our check runs: `button` is its identifier, None for GitHub's own "Re-run".
+
+    `run_ref` is the check run's `external_id`, which is our run id when the check run is ours.
+    """
+
+    place: Place
+    actor: Person
+    check_run_id: int
+    run_ref: str
+    head_sha: Sha
+    button: str | None
+    at: datetime
+    kind: Literal["check_pressed"] = "check_pressed"
+
+
+@dataclass(frozen=True)
+class SuiteRerun:
+    """Somebody pressed "Re-run all checks" on our check suite."""
+
+    place: Place
+    actor: Person
+    suite_id: int
+    head_sha: Sha
+    at: datetime
+    kind: Literal["suite_rerun"] = "suite_rerun"
+
+
+@dataclass(frozen=True)
+class InstallationChanged:
+    """The App was installed, removed, suspended, or its repositories or permissions changed."""
+
+    installation: InstallationId
+    account: str
+    change: str
+    actor: Person
+    kind: Literal["installation_changed"] = "installation_changed"
+
+
+@dataclass(frozen=True)
+class Pinged:
+    zen: str
+    kind: Literal["pinged"] = "pinged"
+
+
+Event = Commented | PullChanged | CheckPressed | SuiteRerun | InstallationChanged | Pinged
+
+_EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+
+
+def to_json(event: Event) -> bytes:
+    return _EVENT.dump_json(event)
+
+
+def from_json(body: bytes) -> Event:
+    return _EVENT.validate_json(body)

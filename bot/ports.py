@@ -1,0 +1,361 @@
+"""The seams: what the middle asks of the edges. Each has two or three verbs, a contract suite in
+tests/contracts/, and raises only `UserError` (a person can fix it) or `Hiccup` (time can fix it)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from bot.actions.model import Command
+from bot.events import Comment
+from bot.ids import InstallationId, Login, Place, Repo, RunId, Sha
+from bot.limits import Limits
+
+# --- the forge: GitHub as the desk needs it ------------------------------------------------------------
+
+
+class Role(StrEnum):
+    """GitHub's `role_name`, folded to what we decide on. A custom role counts as what it is based on."""
+
+    NONE = "none"
+    READ = "read"
+    TRIAGE = "triage"
+    WRITE = "write"
+    MAINTAIN = "maintain"
+    ADMIN = "admin"
+
+    def at_least(self, other: Role) -> bool:
+        order = list(Role)
+        return order.index(self) >= order.index(other)
+
+
+class Permissions(Protocol):
+    def role(self, place: Place, login: Login) -> Role:
+        """The live role of a person. Raises Hiccup when GitHub does not say: policy denies on that."""
+        ...
+
+
+@dataclass(frozen=True)
+class Pull:
+    """A pull request as GitHub has it now. `head_repo` is None when the fork is gone."""
+
+    number: int
+    title: str
+    open: bool
+    draft: bool
+    head_sha: Sha
+    head_ref: str
+    head_repo: Repo | None
+    base_ref: str
+
+
+class Code(Protocol):
+    """Reading a repository without a checkout."""
+
+    def pull(self, place: Place, number: int) -> Pull: ...
+
+    def default_branch(self, place: Place) -> tuple[str, Sha]:
+        """Its name and the commit it points at."""
+        ...
+
+    def read(self, place: Place, path: str) -> bytes | None:
+        """A file of the default branch; None when there is none. At most 1 MiB."""
+        ...
+
+    def read_organisation(self, place: Place, path: str) -> bytes | None:
+        """The same path in the owner's `.github` repository; None when either is missing."""
+        ...
+
+
+class Conclusion(StrEnum):
+    """How a check run ends, in GitHub's words."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    NEUTRAL = "neutral"
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed_out"
+    ACTION_REQUIRED = "action_required"
+    SKIPPED = "skipped"
+
+
+class Level(StrEnum):
+    NOTICE = "notice"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """A message on a line of a file. `path` is relative to the repository, lines count from 1."""
+
+    path: str
+    line: int
+    level: Level
+    message: str
+    title: str = ""
+    end_line: int | None = None
+
+
+@dataclass(frozen=True)
+class Button:
+    """GitHub allows label ≤ 20, description ≤ 40, identifier ≤ 20 characters, three buttons a check run."""
+
+    label: str
+    description: str
+    identifier: str
+
+
+@dataclass(frozen=True)
+class CheckRun:
+    """What a check run should show. `conclusion` only together with status "completed"."""
+
+    name: str
+    head_sha: Sha
+    external_id: str
+    details_url: str
+    status: str  # queued, in_progress, completed
+    title: str
+    summary: str  # Markdown, ≤ 65 535 bytes
+    text: str  # Markdown, ≤ 65 535 bytes
+    conclusion: Conclusion | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    annotations: Sequence[Annotation] = ()  # only those not sent before; ≤ 50
+    buttons: Sequence[Button] = ()
+
+
+class CheckRuns(Protocol):
+    def find(self, place: Place, check: CheckRun) -> int | None:
+        """The id of our check run with this name, head and external id, if one exists."""
+        ...
+
+    def create(self, place: Place, check: CheckRun) -> int: ...
+
+    def update(self, place: Place, check_id: int, check: CheckRun) -> None: ...
+
+
+class Comments(Protocol):
+    def find(self, place: Place, number: int, marker: str) -> int | None:
+        """The id of our own comment that carries the hidden marker, if one exists."""
+        ...
+
+    def create(self, place: Place, number: int, text: str) -> int: ...
+
+    def update(self, place: Place, comment_id: int, text: str) -> None: ...
+
+
+class Reactions(Protocol):
+    def react(self, place: Place, comment: Comment, reaction: str) -> None:
+        """Put one of GitHub's eight reactions on a comment. Doing it twice leaves one."""
+        ...
+
+
+class FileMode(StrEnum):
+    FILE = "100644"
+    EXECUTABLE = "100755"
+    SYMLINK = "120000"
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """One path of the result. `content` is None when the file is gone; a symlink's content is its target."""
+
+    path: str
+    mode: FileMode
+    content: bytes | None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a run did to the work tree, as data: the files to write, and the same as one git patch.
+
+    `patch` is `git diff --binary --full-index -M` against the pinned commit. `left_out` names what was
+    not taken and why, a sentence each (a nested repository, say).
+    """
+
+    files: tuple[FileChange, ...]
+    patch: bytes
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A pull request to be made. `parent` is the commit that the changes were made on."""
+
+    branch: str
+    base_ref: str
+    parent: Sha
+    message: str  # commit message
+    title: str
+    body: str
+    changes: Changes
+
+
+@dataclass(frozen=True)
+class Published:
+    """The pull request that exists now. `note` is a sentence when the base had moved meanwhile, else ""."""
+
+    number: int
+    url: str
+    branch: str
+    note: str = ""
+
+
+class PullRequests(Protocol):
+    def publish(self, place: Place, proposal: Proposal) -> Published:
+        """Blobs, tree, commit, branch and pull request through the API; finds what is there already."""
+        ...
+
+
+class Checkouts(Protocol):
+    def token(self, installation: InstallationId, repo: Repo) -> str:
+        """A fresh token for one repository, `contents: read` and nothing else, for one fetch."""
+        ...
+
+
+# --- the hands: git and the sandbox --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a commit is fetched from. `token` is used for this fetch only and shown to nobody."""
+
+    url: str
+    sha: Sha
+    token: str | None = field(default=None, repr=False)
+
+
+class Snapshot(Protocol):
+    """A commit as hands keep it: enough to fill a box and to tell what a box changed."""
+
+    @property
+    def sha(self) -> Sha: ...
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Every file of the commit, relative to its root."""
+        ...
+
+
+class Snapshots(Protocol):
+    def fetch(self, origin: Origin) -> Snapshot:
+        """The commit of that origin, from the local mirror when it is there already.
+
+        UserError when the commit or the repository is gone or refused, Hiccup when the network is.
+        """
+        ...
+
+
+class Stream(StrEnum):
+    OUT = "out"
+    ERR = "err"
+
+
+class Ended(StrEnum):
+    EXITED = "exited"
+    TIMED_OUT = "timed_out"
+    OUT_OF_MEMORY = "out_of_memory"
+    BOX_LOST = "box_lost"  # the container or the engine went away under the step
+    STOPPED = "stopped"  # somebody asked for it
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a command ended. `code` is None unless it EXITED (by itself or by a signal of its own)."""
+
+    ended: Ended
+    code: int | None
+    seconds: float
+
+
+Hear = Callable[[Stream, str], None]
+
+
+@dataclass(frozen=True)
+class BoxSpec:
+    """What is needed to start a box. `labels` find it again: instance, run and epoch."""
+
+    run: RunId
+    epoch: int
+    image: str
+    limits: Limits
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+class Box(Protocol):
+    """One locked-down sandbox of one run, with the pinned commit as a git work tree in /workspace."""
+
+    def run(self, command: Command, hear: Hear) -> Exit:
+        """Run to its end or its timeout; every byte of output is heard in order, decoded as UTF-8.
+
+        May be called from several threads at once. At the timeout the whole process tree is dead.
+        """
+        ...
+
+    def changes(self) -> Changes:
+        """What differs from the pinned commit. Ends everything that still runs in the box first.
+
+        UserError when it is larger than the limits allow.
+        """
+        ...
+
+    def stop(self) -> None:
+        """End everything now; running commands return Exit(STOPPED). Safe from any thread, twice."""
+        ...
+
+
+class Boxes(Protocol):
+    def open(self, spec: BoxSpec, snapshot: Snapshot) -> AbstractContextManager[Box]:
+        """Start a box and fill it; leaving the block removes every trace of it.
+
+        UserError when the image is missing, Hiccup when the engine does not answer.
+        """
+        ...
+
+
+# --- between the processes -----------------------------------------------------------------------------
+
+
+class Queue(Protocol):
+    """Transport of ids, at least once, maybe lost: the ledger is the truth and the sweeper remembers."""
+
+    def deliver(self, delivery: int) -> None: ...
+
+    def perform(self, run: RunId) -> None: ...
+
+    def publish(self, run: RunId) -> None: ...
+
+
+class Signals(Protocol):
+    """A tap on the shoulder between processes. Losing one costs a poll interval, never a fact."""
+
+    def tell(self, topic: str) -> None: ...
+
+    def wait(self, topic: str, timeout_s: float) -> bool:
+        """True when somebody told since the last wait on this topic, False after the timeout."""
+        ...
+
+
+@dataclass(frozen=True)
+class Clearance:
+    """The desk's yes, given before the first container starts: rights were read again just now."""
+
+    origin: Origin
+
+
+class Clearances(Protocol):
+    def ask(self, run: RunId, epoch: int) -> Clearance:
+        """Raises UserError with the desk's reason when it says no, Hiccup when it does not answer."""
+        ...
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+
+
+Json = dict[str, Any]

@@ -1,0 +1,131 @@
+"""The life of a plan: runs, steps, their states, and which state may follow which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.ids import Person, Place, Repo, RunId, Sha
+from bot.limits import Limits
+from bot.plans.model import Action, Plan
+
+
+class RunState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"  # hands have it
+    PUBLISHING = "publishing"  # the box has ended, the desk makes the pull request
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed_out"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    BUDGET_EXHAUSTED = "budget_exhausted"
+
+    @property
+    def final(self) -> bool:
+        return self not in OPEN
+
+
+OPEN = frozenset({RunState.QUEUED, RunState.RUNNING, RunState.PUBLISHING})
+
+
+class StepState(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def final(self) -> bool:
+        return self not in (StepState.PENDING, StepState.RUNNING)
+
+    @property
+    def bad(self) -> bool:
+        return self in (StepState.FAILED, StepState.TIMED_OUT, StepState.CANCELLED, StepState.INTERRUPTED)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One action of a run as it went. `output_bytes` counts everything it wrote, kept or not."""
+
+    index: int
+    action: Action
+    state: StepState = StepState.PENDING
+    note: str = ""  # one short sentence: why it was skipped, how it ended
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    exit_code: int | None = None
+    output_bytes: int = 0
+
+    @property
+    def seconds(self) -> float | None:
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return (self.ended_at - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True)
+class Target:
+    """The code that a run works on, pinned, and where its pull request goes.
+
+    `sha` is the commit that is checked out. `base_ref` is the branch the new pull request is made
+    against: the PR's head branch, or the default branch for an issue. `source` is the repository the
+    commit lives in; it differs from `place.repo` when the pull request comes from a fork.
+    """
+
+    place: Place
+    number: int
+    on_pull: bool
+    sha: Sha
+    base_ref: str
+    source: Repo
+    title: str = ""
+
+    @property
+    def from_fork(self) -> bool:
+        return self.source != self.place.repo
+
+
+@dataclass(frozen=True)
+class PullRef:
+    """The pull request that a run made."""
+
+    number: int
+    url: str
+    branch: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as the ledger has it now. `version` grows with every change: surfaces compare it."""
+
+    id: RunId
+    version: int
+    epoch: int  # grows with every claim by a worker; a worker with an older one can change nothing
+    state: RunState
+    target: Target
+    requester: Person
+    request_url: str  # the comment that asked, or the check run whose button was pressed
+    plan: Plan
+    limits: Limits
+    steps: tuple[Step, ...]
+    page_key: str
+    queued_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    reason: str = ""  # one sentence when the state alone does not say it
+    notes: tuple[str, ...] = ()  # sentences worth telling: head moved, output cut, file left out
+    pull: PullRef | None = None
+    changed_files: int | None = None  # None: nothing was collected (yet)
+
+    @property
+    def seconds(self) -> float | None:
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return (self.ended_at - self.started_at).total_seconds()
