@@ -30,16 +30,27 @@ find_uv() {
   return 1
 }
 
+# Where python3 is older than we need, as on Ubuntu 22.04, a newer one has a package of its own.
+python_package() {
+  local version
+  version=$(candidate python3)
+  [ -n "$version" ] || { can_be_root && apt_get update && version=$(candidate python3); } || true
+  if printf '3.11\n%s\n' "$version" | sort -VC || [ -z "$(candidate python3.11)" ]; then
+    echo python3
+  else
+    echo python3.11
+  fi
+}
+
+candidate() {
+  LC_ALL=C apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: *\([0-9].*\)/\1/p'
+}
+
 need_python() {
   local python
   if ! python=$(find_python); then
-    # Where python3 is older, as on Ubuntu 22.04, a newer one has a package of its own.
-    if apt-cache show python3.11 >/dev/null 2>&1; then
-      MISSING+=(python3.11 python3.11-venv)
-    else
-      MISSING+=(python3 python3-venv)
-    fi
-    MISSING+=(ca-certificates)
+    python=$(python_package)
+    MISSING+=("$python" "$python-venv" ca-certificates)
   elif ! find_uv >/dev/null && ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     MISSING+=("$("$python" -c 'import sys; print("python3.%d-venv" % sys.version_info[1])')" ca-certificates)
   fi
