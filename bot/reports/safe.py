@@ -96,7 +96,10 @@ def inline(text: str, *, limit: int = 200) -> str:
 
 def cell(text: str, *, limit: int = 200) -> str:
     """A code span for a table: a `|` would end the cell even inside code, so it is written as an entity."""
-    line = one_line(text, limit=limit)
+    return _code(one_line(text, limit=limit))
+
+
+def _code(line: str) -> str:
     if "|" not in line:
         return _span(line)
     return f"<code>{_SPECIAL.sub(lambda found: f'&#{ord(found[0])};', line)}</code>"
@@ -107,18 +110,18 @@ def fence(text: str, language: str = "") -> str:
     return _fenced(clean(text).strip("\n"), language)
 
 
-def fence_within(text: str, limit: int, language: str = "") -> str:
+def fence_within(text: str, limit: int, *, before: int = 0) -> str:
     """The end of a text in a fenced block of at most `limit` bytes, saying how much is left out.
 
-    Empty when not even that fits.
+    `before` counts the bytes that came before this text and are not in it. Empty when nothing fits.
     """
     text = clean(text).strip("\n")
     size = _size(text)
     room = limit
     for _ in range(4):  # a longer fence leaves less room, which may make the fence shorter
         kept, left_out = tail(text, max(0, room))
-        note = f"{_left_out(left_out)}\n\n" if left_out else ""
-        block = note + _fenced(kept, language)
+        note = f"{_left_out(left_out + before)}\n\n" if left_out + before else ""
+        block = note + _fenced(kept, "")
         if _size(block) <= limit:
             return block if kept or not size else ""
         room = min(room - 1, limit - (_size(block) - _size(kept)))
@@ -165,11 +168,11 @@ def words(text: str, *, limit: int = 500) -> str:
             linked.append(word)
             continue
         if linked:
-            parts.append(_span(" ".join(linked)))
+            parts.append(_code(" ".join(linked)))
             linked = []
         parts.append(_MARKUP.sub(r"\\\g<0>", word))
     if linked:
-        parts.append(_span(" ".join(linked)))
+        parts.append(_code(" ".join(linked)))
     if parts and _FIRST.match(parts[0]):  # would begin a list, a heading or a rule
         parts[0] = _FIRST.sub(lambda found: found[0][:-1] + "\\" + found[0][-1], parts[0], count=1)
     return " ".join(parts)
@@ -194,7 +197,7 @@ _FENCE_LINE = re.compile(r" {0,3}(?P<mark>`{3,}|~{3,})(?P<rest>[^\n]*)")
 
 
 def tail(text: str, limit: int) -> tuple[str, int]:
-    """The end of a plain text in at most `limit` bytes, on a line border if any; how many bytes are left out."""
+    """The end of a plain text in at most `limit` bytes, on a line border; how many bytes are left out."""
     raw = text.encode("utf-8", "replace")
     if len(raw) <= limit:
         return raw.decode(), 0

@@ -1,0 +1,84 @@
+"""The check run of a run: its title, its table of steps, the end of each step's log, its buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bot.ports import Annotation, Button, CheckRun, Conclusion
+from bot.reports import outcome, phrases, safe, steps
+from bot.reports.headline import headline
+from bot.runs import Run, RunState, StepState
+
+NAME = "devops-agent / run"
+AGAIN = Button(label="Run again", description="Run the same plan once more.", identifier="again")
+
+# A neutral conclusion satisfies a required check, so only a run that nobody wanted any more is neutral.
+CONCLUSIONS = {
+    RunState.SUCCEEDED: Conclusion.SUCCESS,
+    RunState.FAILED: Conclusion.FAILURE,
+    RunState.CANCELLED: Conclusion.CANCELLED,
+    RunState.TIMED_OUT: Conclusion.TIMED_OUT,
+    RunState.DENIED: Conclusion.ACTION_REQUIRED,
+    RunState.EXPIRED: Conclusion.NEUTRAL,
+    RunState.BUDGET_EXHAUSTED: Conclusion.FAILURE,
+}
+
+
+def check(
+    run: Run, *, tails: Mapping[int, str], page_url: str, annotations: Sequence[Annotation] = ()
+) -> CheckRun:
+    """What the check run of this run should show now. `tails` holds the end of each step's output, raw."""
+    return CheckRun(
+        name=NAME,
+        head_sha=run.target.sha,
+        external_id=run.id,
+        details_url=page_url,
+        status=_status(run.state),
+        conclusion=CONCLUSIONS.get(run.state),
+        title=headline(run, tails),
+        summary=_summary(run, tails, page_url),
+        text=_logs(run, tails, page_url),
+        started_at=run.started_at or run.queued_at,
+        completed_at=run.ended_at if run.state.final else None,
+        annotations=tuple(annotations),
+        buttons=(AGAIN,) if run.state.final else (),
+    )
+
+
+def _status(state: RunState) -> str:
+    if state is RunState.QUEUED:
+        return "queued"
+    return "completed" if state.final else "in_progress"
+
+
+def _summary(run: Run, tails: Mapping[int, str], page_url: str) -> str:
+    head = [safe.words(headline(run, tails)), *outcome.sentences(run, page_url=page_url)]
+    foot = [outcome.facts(run, page_url=page_url), outcome.digest(run)]
+    room = safe.GITHUB_TEXT - sum(len(part.encode()) + 2 for part in (*head, *foot))
+    return safe.cut_bytes("\n\n".join([*head, steps.table(run, limit=room), *foot]))
+
+
+def _logs(run: Run, tails: Mapping[int, str], page_url: str) -> str:
+    """Every step that wrote something gets a share; the ones that went wrong get four times as much."""
+    told = [step for step in run.steps if tails.get(step.index, "").strip()]
+    if not told:
+        return "No step wrote any output." if run.state.final else "There is no output yet."
+    foot = f"The whole log is {phrases.link('on the page of this run', page_url)}."
+    heads = {
+        step.index: f"### Step {step.index + 1}: {safe.words(phrases.name(step), limit=80)}\n\n"
+        for step in told
+    }
+    room = safe.GITHUB_TEXT - len(foot.encode()) - sum(len(head.encode()) + 2 for head in heads.values())
+    weights = {step.index: 4 if step.state.bad or step.state is StepState.RUNNING else 1 for step in told}
+    sizes = {step.index: len(tails[step.index].encode("utf-8", "replace")) for step in told}
+    blocks: dict[int, str] = {}
+    for index in sorted(
+        weights, key=lambda index: sizes[index] / weights[index]
+    ):  # what needs least goes first
+        share = (
+            room * weights[index] // sum(weight for other, weight in weights.items() if other not in blocks)
+        )
+        before = max(0, run.steps[index].output_bytes - sizes[index])
+        blocks[index] = heads[index] + safe.fence_within(tails[index], share, before=before)
+        room -= len(blocks[index].encode()) - len(heads[index].encode())
+    return safe.cut_bytes("\n\n".join([*(blocks[step.index] for step in told), foot]))

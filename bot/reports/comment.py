@@ -1,0 +1,40 @@
+"""The one status comment of a run, edited in place and found again by its hidden marker.
+
+The marker is the first line, `<!-- devops-agent:run:ID -->`; a one-off reply carries
+`<!-- devops-agent:reply:KEY -->`. Only comments that our own App wrote are searched for them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.ids import RunId
+from bot.reports import outcome, safe, steps
+from bot.reports.headline import headline
+from bot.runs import Run
+
+_NOT_KEY = re.compile(r"[^A-Za-z0-9_.:]")
+
+
+def marker(run_id: RunId) -> str:
+    """The hidden line by which the status comment of a run is found again."""
+    return f"<!-- devops-agent:run:{_NOT_KEY.sub('_', run_id)} -->"
+
+
+def reply_marker(key: str) -> str:
+    """The hidden line by which a one-off reply is found again, so that it is never posted twice."""
+    return f"<!-- devops-agent:reply:{_NOT_KEY.sub('_', key)} -->"
+
+
+def comment(run: Run, *, page_url: str) -> str:
+    """How the run stands, a line a step, what came of it, and where the log is."""
+    parts = [
+        f"**{safe.words(headline(run))}**",
+        steps.lines(run),
+        *outcome.sentences(run, page_url=page_url),
+        outcome.facts(run, page_url=page_url),
+        f"<sub>{outcome.digest(run)}</sub>",
+    ]
+    head = f"{marker(run.id)}\n"
+    body = "\n\n".join(part for part in parts if part)
+    return head + safe.cut_bytes(body, safe.GITHUB_TEXT - len(head.encode()))

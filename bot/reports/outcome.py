@@ -1,0 +1,56 @@
+"""What came of a run and what to do next, for its check run, its comment and its page."""
+
+from __future__ import annotations
+
+import shlex
+
+from bot.reports import phrases, safe
+from bot.reports.headline import headline
+from bot.runs import Run, RunState
+
+
+def sentences(run: Run, *, page_url: str) -> list[str]:
+    """Markdown paragraphs below the headline; empty while there is nothing to tell."""
+    told: list[str] = []
+    reason = phrases.sentence(safe.words(run.reason, limit=1000))
+    if reason and reason != phrases.sentence(safe.words(headline(run), limit=1000)):
+        told.append(reason)
+    if run.state.final:
+        told += _result(run, page_url)
+    told += [phrases.sentence(safe.words(note, limit=1000)) for note in run.notes]
+    return told
+
+
+def _result(run: Run, page_url: str) -> list[str]:
+    if run.pull is not None:
+        return [f"The changes are in {phrases.link(f'pull request #{run.pull.number}', run.pull.url)}."]
+    if run.changed_files == 0 and run.state is RunState.SUCCEEDED:
+        return ["Nothing changed, so there is no pull request."]
+    if not run.changed_files:
+        return []
+    changed = phrases.count(run.changed_files, "file")
+    why = (
+        f"This pull request comes from a fork, where I cannot push, so the changes to {changed} are a patch."
+        if run.target.from_fork
+        else f"There are changes to {changed}, and no pull request was made of them."
+    )
+    get = f"{phrases.link('Download the patch', phrases.patch_url(page_url))}, or apply it in a checkout:"
+    return [f"{why} {get}", safe.fence(apply_command(page_url), "sh")]
+
+
+def apply_command(page_url: str) -> str:
+    """The exact command that brings a run's changes into a checkout of the pinned commit."""
+    return f"curl -fsSL {shlex.quote(phrases.patch_url(page_url))} | git apply --index"
+
+
+def facts(run: Run, *, page_url: str) -> str:
+    """Who asked, on which commit, and where the rest is."""
+    return (
+        f"Asked for by {phrases.requester(run)} {phrases.link('here', run.request_url)}, "
+        f"on commit {phrases.commit(run)}. {phrases.link('Log and details', page_url)}."
+    )
+
+
+def digest(run: Run) -> str:
+    """The plan's digest, which tells two plans apart."""
+    return f"Plan `sha256:{run.plan.digest}`"
