@@ -341,17 +341,14 @@ class Signals(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Clearance:
-    """The desk's yes, given before the first container starts: rights were read again just now."""
+class Mailbox(Protocol):
+    """How hands ask the desk for a clearance: sealed answers, kept for a minute at most."""
 
-    origin: Origin
-
-
-class Clearances(Protocol):
-    def ask(self, run: RunId, epoch: int) -> Clearance:
-        """Raises UserError with the desk's reason when it says no, Hiccup when it does not answer."""
+    def ask(self, run: RunId, epoch: int, timeout_s: float) -> bytes | None:
+        """The desk's sealed answer (see bot/clearance.py), or None when it did not answer in time."""
         ...
+
+    def answer(self, run: RunId, epoch: int, sealed: bytes) -> None: ...
 
 
 class Clock(Protocol):

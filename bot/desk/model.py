@@ -1,0 +1,57 @@
+"""What the desk works with, and the facts that verbs may look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.ids import Place, Repo, RunId
+from bot.ledger import Ledger
+from bot.ports import Checkouts, Clock, Code, Mailbox, Permissions, PullRequests, Queue, Signals
+from bot.recording import DESK_TOPIC, run_topic
+from bot.rules import ServerFile
+from bot.runs import Run
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything the desk may use. It has the App's key behind these ports, and no Docker."""
+
+    ledger: Ledger
+    permissions: Permissions
+    code: Code
+    pull_requests: PullRequests
+    checkouts: Checkouts
+    mailbox: Mailbox
+    queue: Queue
+    signals: Signals
+    clock: Clock
+    server: ServerFile
+    slug: str  # the App's name in `@slug run`
+    public_url: str  # where the run pages are
+    git_url: str  # where repositories are fetched from
+
+    # --- bot.verbs.model.Facts --------------------------------------------------------------------------
+
+    def run(self, run: RunId) -> Run | None:
+        return self.ledger.runs.get(run)
+
+    def latest_run(self, place: Place, number: int) -> Run | None:
+        return self.ledger.runs.latest(place, number)
+
+    def page(self, run: Run) -> str:
+        return page_address(self.public_url, run)
+
+    # ----------------------------------------------------------------------------------------------------
+
+    def clone_url(self, repo: Repo) -> str:
+        return f"{self.git_url.rstrip('/')}/{repo}.git"
+
+    def told(self, run: RunId) -> None:
+        """Tap everybody who shows this run."""
+        self.signals.tell(run_topic(run))
+        self.signals.tell(DESK_TOPIC)
+
+
+def page_address(public_url: str, run: Run) -> str:
+    """The run's own page. The key in it is what lets the reader in."""
+    return f"{public_url.rstrip('/')}/runs/{run.id}?key={run.page_key}"

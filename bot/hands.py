@@ -1,0 +1,174 @@
+"""What hands do with one run: claim it, get the desk's clearance, perform it in a box, bring back the changes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import structlog
+
+from bot.clearance import Seal
+from bot.errors import Hiccup, UserError
+from bot.ids import RunId
+from bot.ledger import Ledger
+from bot.ledger.fence import FencedError
+from bot.outcome import conclude, settle
+from bot.perform import Walked, perform
+from bot.ports import (
+    Box,
+    Boxes,
+    BoxSpec,
+    Changes,
+    Clock,
+    Mailbox,
+    Origin,
+    Queue,
+    Signals,
+    Snapshot,
+    Snapshots,
+)
+from bot.recording import DESK_TOPIC, Recorder, run_topic
+from bot.runs import Run, RunState, Step, StepState
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+CLEARANCE_WAIT_S = 20.0
+PATIENCE = (1.0, 2.0, 4.0)  # seconds between tries of what time can fix, before the run ends
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What hands work with. Nothing here can speak to GitHub's API."""
+
+    ledger: Ledger
+    boxes: Boxes
+    snapshots: Snapshots
+    mailbox: Mailbox
+    queue: Queue
+    signals: Signals
+    clock: Clock
+    worker: str
+    image: str
+
+
+def perform_run(tools: Tools, run_id: RunId) -> None:
+    """Do one run, to an end that everybody can see. Nothing happens when somebody else has it."""
+    seal = Seal.new()
+    run = tools.ledger.runs.claim(run_id, worker=tools.worker, seal_key=seal.public, now=tools.clock.now())
+    if run is None:
+        return
+    _tell(tools, run.id)
+    try:
+        _perform_claimed(tools, run, seal)
+    except FencedError:
+        log.warning("run.lost", run=run.id, epoch=run.epoch)
+    except Exception as bug:
+        log.exception("run.broke", run=run.id)
+        _end(
+            tools,
+            run,
+            RunState.FAILED,
+            f"The agent itself broke ({type(bug).__name__}). Its log has the details.",
+        )
+
+
+def _perform_claimed(tools: Tools, run: Run, seal: Seal) -> None:
+    try:
+        origin = _cleared(tools, run, seal)
+    except UserError as denial:
+        _end(tools, run, RunState.DENIED, str(denial))
+        return
+    except Hiccup as hiccup:
+        _end(tools, run, RunState.DENIED, str(hiccup))
+        return
+    try:
+        snapshot = _patiently(lambda: tools.snapshots.fetch(origin))
+        walked, changes = _in_a_box(tools, run, snapshot)
+    except (UserError, Hiccup) as failure:
+        _end(tools, run, RunState.FAILED, str(failure))
+        return
+    _conclude(tools, run, walked, changes)
+
+
+def _cleared(tools: Tools, run: Run, seal: Seal) -> Origin:
+    sealed = tools.mailbox.ask(run.id, run.epoch, CLEARANCE_WAIT_S)
+    if sealed is None:
+        raise Hiccup("The desk did not confirm the permission in time, so nothing was started. Ask again.")
+    return seal.open(sealed, run.id, run.epoch)
+
+
+def _in_a_box(tools: Tools, run: Run, snapshot: Snapshot) -> tuple[Walked, Changes | UserError]:
+    spec = BoxSpec(run=run.id, epoch=run.epoch, image=tools.image, limits=run.limits)
+    with ExitStack() as stack:
+        box = _patiently(lambda: stack.enter_context(tools.boxes.open(spec, snapshot)))
+        recorder = stack.enter_context(
+            Recorder(run, ledger=tools.ledger, signals=tools.signals, clock=tools.clock, known=snapshot.paths)
+        )
+        recorder.when_lost(box.stop)
+        walked = perform(run, box, recorder, tools.clock)
+        return walked, _changes(box, walked)
+
+
+def _changes(box: Box, walked: Walked) -> Changes | UserError:
+    if any(step.state is StepState.INTERRUPTED for step in walked.steps):
+        return Changes((), b"")  # a box that was lost has nothing to give
+    try:
+        return box.changes()
+    except UserError as too_much:
+        return too_much
+    except Hiccup as lost:
+        return UserError(f"What the run changed could not be read back. {lost}")
+
+
+def _conclude(tools: Tools, run: Run, walked: Walked, changes: Changes | UserError) -> None:
+    outcome = conclude(run, walked, changes)
+    if outcome.keep is not None:
+        tools.ledger.runs.keep(run.id, run.epoch, outcome.keep, outcome.notes)
+    if outcome.state is RunState.PUBLISHING:
+        tools.ledger.runs.hand_to_desk(run.id, run.epoch, tools.clock.now())
+        tools.queue.publish(run.id)
+        _tell(tools, run.id)
+        return
+    _end(tools, run, outcome.state, outcome.reason, *outcome.steps)
+
+
+def _end(tools: Tools, run: Run, state: RunState, reason: str, *settled: Step) -> None:
+    """End the run; steps that never began are skipped, and say so."""
+    now = tools.clock.now()
+    current = tools.ledger.runs.get(run.id)
+    begun = {step.index for step in settled}
+    rest = [] if current is None else [step for step in current.steps if step.index not in begun]
+    skipped = settle(
+        (step for step in rest if step.state is StepState.PENDING),
+        StepState.SKIPPED,
+        "The run ended before it.",
+    )
+    stopped = settle(
+        (replace(step, ended_at=now) for step in rest if step.state is StepState.RUNNING),
+        StepState.INTERRUPTED,
+        "The run ended under it.",
+    )
+    tools.ledger.runs.end(
+        run.id, run.epoch, state, now, reason=reason, last_steps=(*settled, *skipped, *stopped)
+    )
+    _tell(tools, run.id)
+
+
+def _tell(tools: Tools, run: RunId) -> None:
+    tools.signals.tell(run_topic(run))
+    tools.signals.tell(DESK_TOPIC)
+
+
+def _patiently(attempt: Callable[[], T]) -> T:
+    """Try again what time can fix, a few times; the last failure is the run's."""
+    for wait_s in PATIENCE:
+        try:
+            return attempt()
+        except Hiccup as hiccup:
+            log.info("hands.wait", seconds=wait_s, why=str(hiccup))
+            time.sleep(wait_s)
+    return attempt()

@@ -1,0 +1,40 @@
+"""One open ledger and its chapters."""
+
+from __future__ import annotations
+
+import secrets
+
+from sqlalchemy import select
+
+from bot.ledger.audit import Audit
+from bot.ledger.deliveries import Deliveries
+from bot.ledger.dialect import insert_unless_there
+from bot.ledger.engine import open_engine, reading, upgrade, writing
+from bot.ledger.journal import Journals
+from bot.ledger.runs import Runs
+from bot.ledger.schema import meta
+from bot.ledger.surfaces import Surfaces
+
+
+class Ledger:
+    """All chapters over one database. Every method is one transaction and safe from any thread."""
+
+    def __init__(self, url: str) -> None:
+        """Open and bring up to date. UserError for a bad URL, Hiccup when the database does not answer."""
+        self._engine = open_engine(url)
+        upgrade(self._engine)
+        self.deliveries = Deliveries(self._engine)
+        self.runs = Runs(self._engine)
+        self.journals = Journals(self._engine)
+        self.surfaces = Surfaces(self._engine)
+        self.audit = Audit(self._engine)
+
+    def instance(self) -> str:
+        """The name of this installation of ours: containers carry it, so that only we reap them."""
+        with writing(self._engine) as connection:
+            insert_unless_there(connection, meta, id="instance", value=secrets.token_hex(6))
+        with reading(self._engine) as connection:
+            return str(connection.execute(select(meta.c.value).where(meta.c.id == "instance")).scalar_one())
+
+    def close(self) -> None:
+        self._engine.dispose()

@@ -1,0 +1,91 @@
+"""Deliveries: stored before they are answered, unique by GUID and by what happened, handled once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, select, update
+
+from bot import events
+from bot.deliveries import Delivery
+from bot.events import Event
+from bot.ledger.dialect import insert_unless_there
+from bot.ledger.engine import reading, writing
+from bot.ledger.schema import deliveries
+
+HANDLING = timedelta(seconds=60)  # a delivery that was taken and not closed is open again after this
+MAX_ATTEMPTS = 6
+
+
+class Deliveries:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def store(self, batch: Sequence[Delivery], now: datetime) -> list[int | None]:
+        """One transaction for all. The new id of each, or None for one that we have already."""
+        with writing(self._engine) as connection:
+            return [
+                insert_unless_there(
+                    connection,
+                    deliveries,
+                    guid=delivery.guid,
+                    content_key=delivery.content_key,
+                    event_name=delivery.event_name,
+                    event=events.to_json(delivery.event),
+                    received_at=now,
+                    due_at=now,
+                )
+                for delivery in batch
+            ]
+
+    def take(self, delivery: int, now: datetime) -> Event | None:
+        """The event to handle, or None when it is handled already or somebody is at it."""
+        statement = (
+            update(deliveries)
+            .where(deliveries.c.id == delivery, deliveries.c.state == "new", deliveries.c.due_at <= now)
+            .values(attempts=deliveries.c.attempts + 1, due_at=now + HANDLING)
+            .returning(deliveries.c.event)
+        )
+        with writing(self._engine) as connection:
+            row = connection.execute(statement).first()
+        return None if row is None else events.from_json(row.event)
+
+    def close(self, delivery: int, outcome: str) -> None:
+        """Handled: `outcome` is one sentence of what came of it."""
+        self._set(delivery, state="done", outcome=outcome)
+
+    def postpone(self, delivery: int, outcome: str, due_at: datetime) -> bool:
+        """Try again at `due_at`. False when that was the last attempt and the delivery is given up."""
+        with writing(self._engine) as connection:
+            attempts = connection.execute(
+                select(deliveries.c.attempts).where(deliveries.c.id == delivery)
+            ).scalar_one()
+            state = "failed" if attempts >= MAX_ATTEMPTS else "new"
+            connection.execute(
+                update(deliveries)
+                .where(deliveries.c.id == delivery)
+                .values(state=state, outcome=outcome, due_at=due_at)
+            )
+        return state == "new"
+
+    def due(self, before: datetime, limit: int = 100) -> list[int]:
+        """Open deliveries that nobody has taken since `before`."""
+        statement = (
+            select(deliveries.c.id)
+            .where(deliveries.c.state == "new", deliveries.c.due_at <= before)
+            .order_by(deliveries.c.id)
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            return [int(row.id) for row in connection.execute(statement)]
+
+    def outcomes(self) -> list[tuple[str, str, str]]:
+        """(event name, state, outcome) of every delivery, oldest first: for doctors and tests."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(deliveries).order_by(deliveries.c.id)).all()
+        return [(row.event_name, row.state, row.outcome) for row in rows]
+
+    def _set(self, delivery: int, **values: object) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(update(deliveries).where(deliveries.c.id == delivery).values(**values))

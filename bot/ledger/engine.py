@@ -1,0 +1,88 @@
+"""Opening the ledger: SQLite in WAL mode or Postgres, brought up to date by alembic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from bot.errors import Hiccup, UserError
+
+_BUSY_TIMEOUT_S = 20
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `sqlite:///path` or `postgresql+psycopg://…`; UserError when the URL cannot be read."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise UserError(
+            "DEVOPS_AGENT_LEDGER_URL is not a database URL. "
+            "Use sqlite:////absolute/path.db or postgresql+psycopg://user:password@host/name."
+        ) from error
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed.database, url)
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10)
+    raise UserError("The ledger lives in SQLite or Postgres; DEVOPS_AGENT_LEDGER_URL names something else.")
+
+
+def _sqlite(path: str | None, url: str) -> Engine:
+    if not path or path == ":memory:":
+        raise UserError("Three processes share the ledger, so it needs a file: sqlite:////absolute/path.db.")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves, below
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")  # a stored delivery survives a power cut
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A read transaction that later writes would fail with "database is locked" at once, whatever the
+        # timeout; one that says so from the start waits its turn.
+        mode = connection.get_execution_options().get("ledger_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if mode else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One write transaction: all of it or nothing."""
+    with engine.connect().execution_options(ledger_write=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One consistent view."""
+    with engine.connect() as connection, connection.begin():
+        yield connection
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the tables to the newest shape. Safe when several processes start at once."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    try:
+        with writing(engine) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(721190514)")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except OperationalError as error:
+        raise Hiccup(
+            f"The ledger at {engine.url.render_as_string(hide_password=True)} does not answer: "
+            f"{str(error.orig).splitlines()[0]}. Start the database or correct DEVOPS_AGENT_LEDGER_URL."
+        ) from error

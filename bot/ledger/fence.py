@@ -1,0 +1,43 @@
+"""The fence: a worker whose epoch is over can change nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from bot.errors import AgentError
+from bot.ids import RunId
+from bot.journal import EntryKind
+from bot.ledger.schema import journal, runs
+from bot.runs import OPEN
+
+
+class FencedError(AgentError):
+    """Somebody else owns the run now, or it has ended. Stop, and change nothing."""
+
+
+def touch(connection: Connection, run: RunId, epoch: int, **values: object) -> None:
+    """Change columns of an open run and raise its version, if `epoch` is still the current one."""
+    changed = connection.execute(
+        update(runs)
+        .where(runs.c.id == run, runs.c.epoch == epoch, runs.c.state.in_(OPEN))
+        .values(version=runs.c.version + 1, **values)
+    )
+    if changed.rowcount != 1:
+        raise FencedError(f"Run {run} is not ours any more: epoch {epoch} is over or the run has ended.")
+
+
+def write_down(
+    connection: Connection, run: RunId, at: datetime, *entries: tuple[EntryKind, int | None, str]
+) -> None:
+    """Append to the journal under the next numbers, inside the caller's transaction."""
+    last = connection.execute(
+        select(func.coalesce(func.max(journal.c.seq), 0)).where(journal.c.run == run)
+    ).scalar_one()
+    rows = [
+        {"run": run, "seq": last + offset, "at": at, "kind": str(kind), "step": step, "text": text}
+        for offset, (kind, step, text) in enumerate(entries, start=1)
+    ]
+    if rows:
+        connection.execute(insert(journal), rows)

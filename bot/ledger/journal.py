@@ -1,0 +1,64 @@
+"""Journals: a run's output and changes, in order, as they happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Engine, select
+
+from bot.ids import RunId
+from bot.journal import Entry, EntryKind
+from bot.ledger.engine import reading, writing
+from bot.ledger.fence import touch, write_down
+from bot.ledger.schema import journal
+
+_SPOKEN = (EntryKind.OUT, EntryKind.ERR)
+
+
+class Journals:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def append(
+        self, run: RunId, epoch: int, at: datetime, entries: Sequence[tuple[EntryKind, int | None, str]]
+    ) -> None:
+        """Under the fence: FencedError when the epoch is over."""
+        with writing(self._engine) as connection:
+            touch(connection, run, epoch)
+            write_down(connection, run, at, *entries)
+
+    def read(self, run: RunId, after: int = 0, limit: int = 500) -> list[Entry]:
+        """Entries numbered above `after`, in order."""
+        statement = (
+            select(journal)
+            .where(journal.c.run == run, journal.c.seq > after)
+            .order_by(journal.c.seq)
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            return [
+                Entry(seq=row.seq, at=row.at, kind=EntryKind(row.kind), step=row.step, text=row.text)
+                for row in connection.execute(statement)
+            ]
+
+    def tails(self, run: RunId, steps: int, limit: int = 64 * 1024) -> Mapping[int, str]:
+        """The end of each step's output: about `limit` characters, both streams as they came."""
+        with reading(self._engine) as connection:
+            found: dict[int, str] = {}
+            for step in range(steps):
+                statement = (
+                    select(journal.c.text)
+                    .where(journal.c.run == run, journal.c.step == step, journal.c.kind.in_(_SPOKEN))
+                    .order_by(journal.c.seq.desc())
+                )
+                pieces: list[str] = []
+                size = 0
+                for (text,) in connection.execute(statement).yield_per(16):
+                    pieces.append(text)
+                    size += len(text)
+                    if size >= limit:
+                        break
+                if pieces:
+                    found[step] = "".join(reversed(pieces))[-limit:]
+            return found

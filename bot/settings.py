@@ -1,0 +1,129 @@
+"""What each process is told by its environment. A process's model holds only what that process may know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import UserError
+
+PREFIX = "DEVOPS_AGENT_"
+
+
+def _address(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("must begin with https:// (or http:// on this machine)")
+    return url.rstrip("/")
+
+
+Address = Annotated[str, AfterValidator(_address)]
+Secret = Annotated[SecretStr, Field(min_length=1)]
+
+
+class Common(BaseSettings):
+    """What all three processes know."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
+
+    state_dir: Path = Field(
+        Path(".state"), description="Folder for the SQLite ledger and repository mirrors."
+    )
+    ledger_url: str = Field("", description="Database URL; empty is SQLite in the state folder.")
+    redis_url: SecretStr = Field(SecretStr("redis://127.0.0.1:6379/0"), description="Where RQ's queues are.")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @property
+    def ledger(self) -> str:
+        return self.ledger_url or f"sqlite:///{(self.state_dir / 'ledger.db').resolve()}"
+
+
+class GitHubApp(BaseSettings):
+    """Who we are on GitHub: no secret among it."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
+
+    github_app_id: int = Field(description="The App's id, a number, from its settings page.")
+    github_app_slug: str = Field(description="The App's name in addresses, as in `@slug run`.")
+
+
+class WebSettings(Common, GitHubApp):
+    """The door: only the secret that verifies a signature."""
+
+    github_webhook_secret: Secret = Field(description="The App's webhook secret.")
+    host: str = Field("127.0.0.1", description="The address that web listens on.")
+    port: int = Field(8080, description="The port that web listens on.")
+    metrics_token: SecretStr | None = Field(
+        None, description="Bearer token for GET /metrics; unset hides it."
+    )
+
+
+class DeskSettings(Common, GitHubApp):
+    """The desk: the App's key, no webhook secret, no Docker."""
+
+    github_private_key: SecretStr | None = Field(None, description="The App's private key (PEM).")
+    github_private_key_file: Path | None = Field(None, description="Or the file that holds it.")
+    github_api_url: Address = Field("https://api.github.com", description="GitHub's REST API.")
+    github_url: Address = Field("https://github.com", description="Where repositories are fetched from.")
+    public_url: Address = Field(
+        "http://127.0.0.1:8080", description="Where people reach web: links to run pages."
+    )
+    server_file: Path | None = Field(
+        None, description="YAML with defaults, ceilings and allowed repositories."
+    )
+    update_interval_s: float = Field(
+        5.0, ge=0.2, description="Least time between two updates of one check run."
+    )
+
+    def private_key(self) -> str:
+        if self.github_private_key is not None:
+            return self.github_private_key.get_secret_value().replace("\\n", "\n")
+        if self.github_private_key_file is not None:
+            try:
+                return self.github_private_key_file.read_text()
+            except OSError as error:
+                raise UserError(
+                    f"The App's private key cannot be read from {self.github_private_key_file}: "
+                    f"{error.strerror}. Correct {PREFIX}GITHUB_PRIVATE_KEY_FILE."
+                ) from error
+        raise UserError(
+            f"The desk needs the App's private key: set {PREFIX}GITHUB_PRIVATE_KEY_FILE to the .pem file."
+        )
+
+
+class HandsSettings(Common):
+    """The hands: Docker, and nothing worth stealing."""
+
+    sandbox_image: str = Field("devops-agent/sandbox:latest", description="The image that steps run in.")
+    hands_workers: int = Field(2, ge=1, le=64, description="Runs at once on this machine.")
+    git_allow_loopback: bool = Field(
+        False, description="Let git fetch by http from this machine: playground only."
+    )
+
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def load(model: type[S]) -> S:
+    """Read the environment. UserError names each variable that is missing or wrong, never its value."""
+    try:
+        return model()
+    except ValidationError as error:
+        raise UserError(
+            "\n".join(
+                f"{PREFIX}{'_'.join(map(str, problem['loc'])).upper()}: {_plain(problem['msg'])}"
+                f"{_meaning(model, problem['loc'])}"
+                for problem in error.errors(include_input=False, include_url=False)
+            )
+        ) from None
+
+
+def _plain(message: str) -> str:
+    return {"Field required": "is not set."}.get(message, message.removeprefix("Value error, ") + ".")
+
+
+def _meaning(model: type[BaseSettings], where: tuple[int | str, ...]) -> str:
+    field = model.model_fields.get(str(where[0])) if where else None
+    return f" {field.description}" if field is not None and field.description else ""

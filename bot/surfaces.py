@@ -1,0 +1,160 @@
+"""Making surfaces equal to the truth: what to do next is decided here, doing it is a short loop.
+
+Creating is intent → look up by marker → create → record. Changes are paced; a final state does not wait.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+from pydantic import TypeAdapter
+
+from bot.errors import Hiccup, UserError
+from bot.events import Comment
+from bot.ids import RunId
+from bot.ledger import Ledger
+from bot.ledger.surfaces import Shown, Surface, SurfaceKind
+from bot.ports import CheckRun, CheckRuns, Clock, Comments, Reactions
+from bot.reports.check import check as render_check
+from bot.reports.comment import comment as render_comment
+from bot.reports.comment import marker, reply_marker
+from bot.runs import Run
+
+log = structlog.get_logger(__name__)
+
+ANNOTATIONS_A_REQUEST = 50  # GitHub's limit
+MAX_RETRY_WAIT_S = 300.0
+_COMMENT: TypeAdapter[Comment] = TypeAdapter(Comment)
+
+
+@dataclass(frozen=True)
+class Voices:
+    """Where things are shown."""
+
+    check_runs: CheckRuns
+    comments: Comments
+    reactions: Reactions
+
+
+@dataclass(frozen=True)
+class Reconciler:
+    """Shows what is due. Several may work on one ledger: each surface is claimed before it is changed."""
+
+    ledger: Ledger
+    voices: Voices
+    clock: Clock
+    page: Callable[[Run], str]
+    interval: timedelta  # least time between two changes of one surface while its run goes
+
+    def show(self, surface: Surface) -> None:
+        """Make one claimed surface true, and write down that it is."""
+        now = self.clock.now()
+        try:
+            shown = self._show(surface, now)
+        except Hiccup as hiccup:
+            wait = min(max(hiccup.retry_after_s, 2.0**surface.failures), MAX_RETRY_WAIT_S)
+            self.ledger.surfaces.fail(surface, str(hiccup), now + timedelta(seconds=wait))
+            log.info("surface.waits", surface=surface.key, seconds=wait, why=str(hiccup))
+        except UserError as refusal:
+            self.ledger.surfaces.give_up(surface, str(refusal))
+            log.warning("surface.given_up", surface=surface.key, why=str(refusal))
+        else:
+            self.ledger.surfaces.show(surface, shown)
+
+    def _show(self, surface: Surface, now: datetime) -> Shown:
+        match surface.kind:
+            case SurfaceKind.REACTION:
+                return self._react(surface, now)
+            case SurfaceKind.REPLY:
+                return self._reply(surface, now)
+            case SurfaceKind.CHECK_RUN:
+                return self._check_run(surface, self._run(surface.run), now)
+            case SurfaceKind.COMMENT:
+                return self._comment(surface, self._run(surface.run), now)
+
+    def _react(self, surface: Surface, now: datetime) -> Shown:
+        comment = _COMMENT.validate_python(surface.content["comment"])
+        self.voices.reactions.react(surface.place, comment, surface.content["reaction"])
+        return Shown(None, 1, "", 0, now, done=True)
+
+    def _reply(self, surface: Surface, now: datetime) -> Shown:
+        mark = reply_marker(surface.key)
+        remote_id = self._existing_comment(surface, mark)
+        if remote_id is None:
+            text = f"{surface.content['text']}\n\n{mark}"
+            remote_id = self.voices.comments.create(surface.place, surface.number, text)
+        return Shown(remote_id, 1, "", 0, now, done=True)
+
+    def _comment(self, surface: Surface, run: Run, now: datetime) -> Shown:
+        text = render_comment(run, page_url=self.page(run))
+        digest = _hash(text)
+        remote_id = surface.remote_id or self._existing_comment(surface, marker(run.id))
+        if remote_id is None:
+            remote_id = self.voices.comments.create(surface.place, surface.number, text)
+        elif digest != surface.shown_hash:
+            self.voices.comments.update(surface.place, remote_id, text)
+        return Shown(remote_id, run.version, digest, 0, self._due(surface, now), done=run.state.final)
+
+    def _check_run(self, surface: Surface, run: Run, now: datetime) -> Shown:
+        fresh = self.ledger.runs.annotations(run.id, surface.sent_annotations, ANNOTATIONS_A_REQUEST)
+        wanted = render_check(
+            run,
+            tails=self.ledger.journals.tails(run.id, len(run.steps)),
+            page_url=self.page(run),
+            annotations=fresh,
+        )
+        digest = _hash(json.dumps(asdict(replace(wanted, annotations=())), default=str, sort_keys=True))
+        remote_id = surface.remote_id
+        if remote_id is None:
+            remote_id, sent = self._new_check_run(surface, wanted)
+        else:
+            if digest != surface.shown_hash or fresh:
+                self.voices.check_runs.update(surface.place, remote_id, wanted)
+            sent = len(fresh)
+        sent += surface.sent_annotations
+        more = bool(self.ledger.runs.annotations(run.id, sent, 1))
+        return Shown(
+            remote_id,
+            # a final run with annotations left is shown again at once: it stays behind by one version
+            run.version - 1 if more else run.version,
+            digest,
+            sent,
+            self._due(surface, now),
+            done=run.state.final and not more,
+        )
+
+    def _new_check_run(self, surface: Surface, wanted: CheckRun) -> tuple[int, int]:
+        """Its id, and how many annotations went with it."""
+        if surface.attempted:
+            found = self.voices.check_runs.find(surface.place, wanted)
+            if found is not None:
+                # The annotations of a creation that we did not see end may be there already: send none twice.
+                self.voices.check_runs.update(surface.place, found, replace(wanted, annotations=()))
+                return found, len(wanted.annotations)
+        self.ledger.surfaces.begin_creation(surface.id)
+        return self.voices.check_runs.create(surface.place, wanted), len(wanted.annotations)
+
+    def _existing_comment(self, surface: Surface, mark: str) -> int | None:
+        if surface.attempted:
+            return self.voices.comments.find(surface.place, surface.number, mark)
+        self.ledger.surfaces.begin_creation(surface.id)
+        return None
+
+    def _due(self, surface: Surface, now: datetime) -> datetime:
+        """The first change after the creation is free: it is the one that says "it has begun"."""
+        return now if surface.updates == 0 else now + self.interval
+
+    def _run(self, run: RunId | None) -> Run:
+        found = None if run is None else self.ledger.runs.get(run)
+        if found is None:
+            raise UserError(f"There is no run {run} to show.")
+        return found
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
