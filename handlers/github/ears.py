@@ -35,7 +35,7 @@ WEBHOOKS = Counter(
     "devops_agent_webhooks", "GitHub deliveries by event and what became of them.", ["event", "outcome"]
 )
 
-_GUID = re.compile(r"[0-9A-Za-z-]{1,64}")
+_GUID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 _log = logging.getLogger(__name__)
 
