@@ -1,0 +1,352 @@
+"""A person's hands in a playground: acts as methods, what can be seen as plain dicts. Synchronous, over HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+
+Json = dict[str, Any]
+T = TypeVar("T")
+DEFAULT_REPO = "acme/shop"
+DEFAULT_USER = "writer-will"
+
+
+class Refusal(Exception):
+    """The playground did not let somebody do this."""
+
+    def __init__(self, act: str, status: int, message: str) -> None:
+        super().__init__(f"{act}: {message}")
+        self.status = status
+        self.message = message
+
+
+class Driver:
+    """Everything a person can do, and everything there is to see."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        self._http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def act(self, name: str, /, **arguments: Any) -> Any:
+        """Any act of `playground.acts.ACTS` by its name."""
+        answer = self._http.post(f"/playground/acts/{name}", json=arguments)
+        said = answer.json()
+        if answer.status_code != 200:
+            raise Refusal(name, answer.status_code, said.get("message", answer.text))
+        return said["result"]
+
+    def until_up(self, still_hoped_for: Callable[[], bool]) -> None:
+        """Wait until the playground answers, up to ten seconds, while there is hope."""
+        deadline = time.monotonic() + 10
+        while still_hoped_for() and time.monotonic() < deadline:
+            try:
+                self.act("see_state")
+            except (httpx.TransportError, ValueError):
+                time.sleep(0.01)
+            else:
+                return
+        raise TimeoutError(f"The playground at {self.url} did not start.")
+
+    def until(self, look: Callable[[], T | None], *, seconds: float = 10.0) -> T:
+        """Look again and again until there is something to see."""
+        deadline = time.monotonic() + seconds
+        while True:
+            found = look()
+            if found:
+                return found
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"Nothing to see after {seconds} s.")
+            time.sleep(0.02)
+
+    def reset(self) -> None:
+        self.act("reset")
+
+    # -- the ground -----------------------------------------------------------------------------
+
+    def adds_account(self, login: str, *, kind: str = "User") -> Json:
+        return self._json("add_account", login=login, kind=kind)
+
+    def adds_repository(
+        self,
+        name: str,
+        *,
+        files: Mapping[str, str] | None = None,
+        folder: str | None = None,
+        private: bool = False,
+        roles: Mapping[str, str] | None = None,
+        install: bool = True,
+        default_branch: str = "main",
+    ) -> Json:
+        return self._json(
+            "add_repository",
+            name=name,
+            files=dict(files) if files is not None else None,
+            folder=folder,
+            private=private,
+            roles=dict(roles or {}),
+            install=install,
+            default_branch=default_branch,
+        )
+
+    def forks(self, owner: str, *, repo: str = DEFAULT_REPO) -> Json:
+        return self._json("fork", repo=repo, owner=owner)
+
+    def sets_role(self, user: str, role: str, *, repo: str = DEFAULT_REPO) -> None:
+        self.act("set_role", repo=repo, user=user, role=role)
+
+    def sets_permissions(self, **permissions: str) -> None:
+        """What the App itself may do, from the next token on."""
+        self.act("set_permissions", permissions=permissions)
+
+    def installs(self, *, repo: str = DEFAULT_REPO, by: str = "owner-olga") -> None:
+        self.act("install", repo=repo, by=by)
+
+    def uninstalls(self, owner: str = "acme", *, by: str = "owner-olga") -> None:
+        self.act("uninstall", owner=owner, by=by)
+
+    def suspends(self, owner: str = "acme", *, by: str = "owner-olga") -> None:
+        self.act("suspend", owner=owner, by=by)
+
+    def unsuspends(self, owner: str = "acme", *, by: str = "owner-olga") -> None:
+        self.act("unsuspend", owner=owner, by=by)
+
+    def pings(self) -> None:
+        self.act("ping")
+
+    # -- code -----------------------------------------------------------------------------------
+
+    def pushes(
+        self,
+        files: Mapping[str, str | None],
+        *,
+        branch: str,
+        by: str = DEFAULT_USER,
+        repo: str = DEFAULT_REPO,
+        message: str = "Change files",
+        base: str | None = None,
+        force: bool = False,
+    ) -> Json:
+        """One commit; returns `sha`, `before` and `branch`. Content None deletes; `base64:`, `exec:` and
+        `symlink:` begin contents that are not plain text files."""
+        return self._json(
+            "push",
+            user=by,
+            repo=repo,
+            branch=branch,
+            files=dict(files),
+            message=message,
+            base=base,
+            force=force,
+        )
+
+    def deletes_branch(self, branch: str, *, by: str = DEFAULT_USER, repo: str = DEFAULT_REPO) -> None:
+        self.act("delete_branch", user=by, repo=repo, branch=branch)
+
+    # -- talk -----------------------------------------------------------------------------------
+
+    def opens_issue(
+        self, title: str, *, body: str = "", by: str = DEFAULT_USER, repo: str = DEFAULT_REPO
+    ) -> Json:
+        return self._json("open_issue", user=by, repo=repo, title=title, body=body)
+
+    def opens_pull(
+        self,
+        head: str,
+        *,
+        title: str = "A change",
+        body: str = "",
+        base: str | None = None,
+        draft: bool = False,
+        by: str = DEFAULT_USER,
+        repo: str = DEFAULT_REPO,
+    ) -> Json:
+        """`head` is a branch, or `owner:branch` of a fork."""
+        return self._json(
+            "open_pull", user=by, repo=repo, head=head, base=base, title=title, body=body, draft=draft
+        )
+
+    def comments(self, text: str, *, on: int = 1, by: str = DEFAULT_USER, repo: str = DEFAULT_REPO) -> Json:
+        return self._json("comment", user=by, repo=repo, number=on, text=text)
+
+    def comments_on_line(
+        self,
+        text: str,
+        path: str,
+        *,
+        line: int | None = 1,
+        on: int = 1,
+        by: str = DEFAULT_USER,
+        repo: str = DEFAULT_REPO,
+    ) -> Json:
+        return self._json("review_comment", user=by, repo=repo, number=on, text=text, path=path, line=line)
+
+    def edits(self, comment: int, text: str, *, by: str = DEFAULT_USER) -> Json:
+        return self._json("edit_comment", user=by, comment=comment, text=text)
+
+    def deletes(self, comment: int, *, by: str = DEFAULT_USER) -> None:
+        self.act("delete_comment", user=by, comment=comment)
+
+    def reacts(self, comment: int, content: str, *, by: str = DEFAULT_USER) -> Json:
+        return self._json("react", user=by, comment=comment, content=content)
+
+    def closes(self, number: int = 1, *, by: str = DEFAULT_USER, repo: str = DEFAULT_REPO) -> Json:
+        return self._json("close", user=by, repo=repo, number=number)
+
+    def reopens(self, number: int = 1, *, by: str = DEFAULT_USER, repo: str = DEFAULT_REPO) -> Json:
+        return self._json("reopen", user=by, repo=repo, number=number)
+
+    def drafts(self, number: int = 1, *, by: str = DEFAULT_USER, repo: str = DEFAULT_REPO) -> Json:
+        return self._json("draft", user=by, repo=repo, number=number)
+
+    def readies(self, number: int = 1, *, by: str = DEFAULT_USER, repo: str = DEFAULT_REPO) -> Json:
+        return self._json("ready", user=by, repo=repo, number=number)
+
+    def locks(self, number: int = 1, *, by: str = DEFAULT_USER, repo: str = DEFAULT_REPO) -> Json:
+        return self._json("lock", user=by, repo=repo, number=number)
+
+    def unlocks(self, number: int = 1, *, by: str = DEFAULT_USER, repo: str = DEFAULT_REPO) -> Json:
+        return self._json("unlock", user=by, repo=repo, number=number)
+
+    # -- checks ---------------------------------------------------------------------------------
+
+    def presses(self, identifier: str, *, check_run: int, by: str = DEFAULT_USER) -> Json:
+        return self._json("press", user=by, check_run=check_run, identifier=identifier)
+
+    def reruns(self, check_run: int, *, by: str = DEFAULT_USER) -> Json:
+        return self._json("rerun", user=by, check_run=check_run)
+
+    def reruns_suite(self, check_suite: int, *, by: str = DEFAULT_USER) -> Json:
+        return self._json("rerun_suite", user=by, check_suite=check_suite)
+
+    def foreign_check_run(
+        self, name: str, *, ref: str, conclusion: str = "success", repo: str = DEFAULT_REPO
+    ) -> Json:
+        """A check run that another App made."""
+        return self._json("foreign_check_run", repo=repo, ref=ref, name=name, conclusion=conclusion)
+
+    # -- switches and faults --------------------------------------------------------------------
+
+    def sets_webhook(self, url: str | None = None, *, secret: str | None = None) -> None:
+        """An empty url takes the webhook away."""
+        self.act("set_webhook", url=url, secret=secret)
+
+    def sets_events(self, *events: str) -> None:
+        self.act("set_events", events=list(events))
+
+    def limits(self, **switches: Any) -> Json:
+        """`primary`, `secondary`, `strict_gap` (bools), `retry_after`, `per_hour`, `content_per_minute` …"""
+        return self._json("set_limits", **switches)
+
+    def spends(self, requests: int, *, owner: str = "acme") -> Json:
+        return self._json("spend", owner=owner, requests=requests)
+
+    def fails(
+        self,
+        path: str,
+        *,
+        method: str = "*",
+        status: int = 502,
+        times: int = 1,
+        message: str = "Server Error",
+    ) -> None:
+        """Answer the next matching requests with a status, and do nothing. `path` is a shell pattern."""
+        self._fault("status", path, method=method, status=status, times=times, message=message)
+
+    def fails_after(self, path: str, *, method: str = "*", status: int = 502, times: int = 1) -> None:
+        """Do what is asked and answer with a failure all the same."""
+        self._fault("status_after", path, method=method, status=status, times=times)
+
+    def slows(self, path: str, *, seconds: float, method: str = "*", times: int = 1) -> None:
+        self._fault("slow", path, method=method, seconds=seconds, times=times)
+
+    def cuts(self, path: str, *, method: str = "*", times: int = 1) -> None:
+        """Reset the connection before anything happened."""
+        self._fault("reset_before", path, method=method, times=times)
+
+    def cuts_after(self, path: str, *, method: str = "*", times: int = 1) -> None:
+        """Reset the connection when everything had happened."""
+        self._fault("reset_after", path, method=method, times=times)
+
+    def _fault(self, kind: str, path: str, **detail: Any) -> None:
+        self.act("add_fault", kind=kind, path=path, **detail)
+
+    def clears_faults(self) -> None:
+        self.act("clear_faults")
+
+    def disturbs_hooks(self, kind: str, *, times: int = 1, seconds: float = 0.0, event: str = "*") -> None:
+        """The next deliveries are `duplicate`, `delay`, `reorder` or `drop`."""
+        self.act("disturb_hooks", kind=kind, times=times, seconds=seconds, event=event)
+
+    def redelivers(self, delivery: int) -> Json:
+        return self._json("redeliver", delivery=delivery)
+
+    def token(self, *, repo: str = DEFAULT_REPO, permissions: Mapping[str, str] | None = None) -> str:
+        """An installation token, for git or curl in a test."""
+        wanted = dict(permissions) if permissions else None
+        return str(self.act("mint_token", repo=repo, permissions=wanted)["token"])
+
+    # -- looking --------------------------------------------------------------------------------
+
+    def sees_pulls(self, *, repo: str = DEFAULT_REPO) -> list[Json]:
+        return self._list("see_pulls", repo=repo)
+
+    def sees_pull(self, number: int = 1, *, repo: str = DEFAULT_REPO) -> Json:
+        """With `files` (path, status, patch, mode, content at the head) and `commit_list`."""
+        return self._json("see_pull", repo=repo, number=number)
+
+    def sees_comments(self, number: int = 1, *, repo: str = DEFAULT_REPO) -> list[Json]:
+        """With `author`, `reacted` and `edits`, issue and review comments together, oldest first."""
+        return self._list("see_comments", repo=repo, number=number)
+
+    def sees_check_runs(self, *, ref: str | None = None, repo: str = DEFAULT_REPO) -> list[Json]:
+        """With `history` (every update: at, status, conclusion, title, summary, text), `annotations`,
+        `actions`."""
+        return self._list("see_check_runs", repo=repo, ref=ref)
+
+    def sees_branches(self, *, repo: str = DEFAULT_REPO) -> dict[str, str]:
+        return self._json("see_branches", repo=repo)
+
+    def sees_file(self, path: str, *, ref: str | None = None, repo: str = DEFAULT_REPO) -> str:
+        return str(self.act("see_file", repo=repo, path=path, ref=ref)["content"])
+
+    def sees_requests(self) -> list[Json]:
+        return self._list("see_requests")
+
+    def sees_deliveries(self) -> list[Json]:
+        return self._list("see_deliveries")
+
+    def sees_limits(self) -> Json:
+        return self._json("see_limits")
+
+    def sees_state(self) -> Json:
+        return self._json("see_state")
+
+    def sees_trouble(self) -> Json:
+        """`unknown_routes` and `broken_contracts`: both are empty when everybody spoke GitHub's language."""
+        return self._json("see_trouble")
+
+    def until_hooks_are_idle(self, *, seconds: float = 10.0) -> None:
+        self.until(lambda: self.sees_state()["webhook"]["idle"] or None, seconds=seconds)
+
+    def _json(self, name: str, /, **arguments: Any) -> Json:
+        result: Json = self.act(name, **arguments)
+        return result
+
+    def _list(self, name: str, /, **arguments: Any) -> list[Json]:
+        result: list[Json] = self.act(name, **arguments)
+        return result

@@ -1,0 +1,1 @@
+"""The local GitHub itself: its state, its rules and its REST endpoints."""
