@@ -6,7 +6,7 @@ import shlex
 
 from bot.reports import phrases, safe
 from bot.reports.headline import headline
-from bot.runs import Run, RunState
+from bot.runs import Run
 
 
 def sentences(run: Run, *, page_url: str) -> list[str]:
@@ -23,9 +23,7 @@ def sentences(run: Run, *, page_url: str) -> list[str]:
 
 def _result(run: Run, page_url: str) -> list[str]:
     if run.pull is not None:
-        return [f"The changes are in {phrases.link(f'pull request #{run.pull.number}', run.pull.url)}."]
-    if run.changed_files == 0 and run.state is RunState.SUCCEEDED:
-        return ["Nothing changed, so there is no pull request."]
+        return [f"Review and merge it: {phrases.link(f'pull request #{run.pull.number}', run.pull.url)}."]
     if not run.changed_files:
         return []
     changed = phrases.count(run.changed_files, "file")

@@ -14,7 +14,7 @@ GITHUB_TEXT = 65_535  # bytes: GitHub refuses a check run's summary or text abov
 
 # CSI, then OSC/DCS/SOS/PM/APC (which end at BEL, ST or, so that nothing can swallow a log, the line's end),
 # then the short escapes. Possessive, and with an optional end, so that hostile input costs linear time.
-_ESCAPES = re.compile(
+ESCAPES = re.compile(
     r"\x1b\[(?P<csi>[0-?]*+[ -/]*+[@-~]?)"
     r"|\x1b[\]PX^_][^\x07\x1b\n]*+(?:\x07|\x1b\\)?"
     r"|\x1b[ -/]*+[0-Z\\`-~]"
@@ -28,7 +28,7 @@ INVISIBLE = (
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _HIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{INVISIBLE}]")
 # The emoji form of a symbol, as in "⚠️": one variation selector after a symbol is how tools write it.
 _UNSEEN = re.compile(f"(?<=[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff])\ufe0f|({_HIDDEN.pattern})")
@@ -37,7 +37,7 @@ _UNSEEN = re.compile(f"(?<=[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff])\ufe
 def clean(text: str) -> str:
     """The text as a terminal would end up showing it; whatever cannot be seen is named, like `U+202E`."""
     text = text.replace(_ERASE, "U+F8FF").replace(_CLEAR, "U+F8FE").replace("\r\n", "\n")
-    text = _ESCAPES.sub(_keep_erasing, text)
+    text = ESCAPES.sub(_keep_erasing, text)
     if _MOVES.search(text):
         text = "\n".join(map(_settle, text.split("\n")))
     return reveal(text)
@@ -50,7 +50,16 @@ def reveal(text: str) -> str:
 
 def hidden_characters(text: str) -> frozenset[str]:
     """Which bidi and invisible characters a text holds, as `U+202E`: what a reviewer would not see."""
-    return frozenset(f"U+{ord(found[1]):04X}" for found in _UNSEEN.finditer(text) if found[1])
+    return frozenset(
+        f"U+{ord(found[1]):04X}"
+        for found in _UNSEEN.finditer(text)
+        if found[1] and _INVISIBLE.match(found[1])
+    )
+
+
+def is_invisible(char: str) -> bool:
+    """Whether Unicode gives this character no shape of its own."""
+    return bool(_INVISIBLE.match(char))
 
 
 def _keep_erasing(found: re.Match[str]) -> str:

@@ -22,10 +22,14 @@ _HEAD = ["| # | Step | State | Time | Note |", "| ---: | --- | --- | ---: | --- 
 
 
 def _row(step: Step, what: int, note: int) -> str:
-    return (
-        f"| {step.index + 1} | {safe.words(phrases.name(step), limit=what)} | {phrases.STEP_WORDS[step.state]} "
-        f"| {phrases.took(step)} | {safe.words(phrases.note(step), limit=note)} |"
+    cells = (
+        str(step.index + 1),
+        safe.words(phrases.name(step), limit=what),
+        phrases.STEP_WORDS[step.state],
+        phrases.took(step),
+        safe.words(phrases.note(step), limit=note),
     )
+    return f"| {' | '.join(cells)} |"
 
 
 def _cut(lines: list[str], limit: int) -> str:
