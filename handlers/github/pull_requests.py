@@ -1,0 +1,221 @@
+"""A proposal becomes a commit, a branch and a pull request, through the Git Data API.
+
+The commit names no author and no committer: then GitHub signs it as the App's. Every part is looked up
+before it is made, so doing it again after a crash is harmless. Blobs, trees and commits need no look-up:
+they are named by their content, and what no branch points at, GitHub removes.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from bot.errors import UserError
+from bot.ids import Place, Sha
+from bot.ports import FileChange, FileMode, Proposal, Published
+from handlers.github.client import GitHubClient, Refused, at, segment
+
+OUR_BRANCHES = "agent/"
+WORKFLOWS = ".github/workflows"
+LARGEST_INLINE = 256 * 1024  # bytes of one text that travels inside the tree: one request fewer
+LARGEST_TREE = 4 * 1024 * 1024  # bytes of all of them
+UNPACED_BLOBS = 20  # more than these go one a second: GitHub allows 80 content-creating requests a minute
+MOST_COMPARED = 300  # files that a comparison names; with so many there may be more
+
+
+class GitHubPullRequests:
+    def __init__(self, client: GitHubClient) -> None:
+        self._client = client
+
+    def publish(self, place: Place, proposal: Proposal) -> Published:
+        _refuse_what_is_never_ours(proposal)
+        made = self._pull(place, proposal.branch)
+        if made is not None:
+            return made
+        note = ""
+        if self._tip(place, proposal.branch) is None:
+            ground = self._ground(place, proposal)
+            note = ground.note
+            self._branch(place, proposal, self._commit(place, proposal, ground.parent))
+        return self._open(place, proposal, note)
+
+    # --- what is there already -------------------------------------------------------------------------
+
+    def _pull(self, place: Place, branch: str) -> Published | None:
+        """The pull request from our branch, open or not: one that a person closed is not made again."""
+        params = {"head": f"{place.repo.owner}:{branch}", "state": "all"}
+        told = self._client.call(place.installation, "GET", at(place, "/pulls"), params=params)
+        return _published(told[0], branch, "") if told else None
+
+    def _tip(self, place: Place, branch: str) -> Sha | None:
+        path = at(place, f"/git/ref/heads/{quote(branch)}")
+        try:
+            return Sha(self._client.call(place.installation, "GET", path)["object"]["sha"])
+        except Refused as refused:
+            if refused.status == 404:
+                return None
+            raise
+
+    # --- what it is built on ---------------------------------------------------------------------------
+
+    def _ground(self, place: Place, proposal: Proposal) -> _Ground:
+        tip, base = self._tip(place, proposal.base_ref), proposal.base_ref
+        if tip is None:
+            raise UserError(
+                f"The branch `{base}` is gone, so there is nothing to open a pull request against."
+            )
+        if tip == proposal.parent:
+            return _Ground(proposal.parent, "")
+        try:
+            path = at(place, f"/compare/{segment(proposal.parent)}...{segment(tip)}")
+            told = self._client.call(place.installation, "GET", path, params={"per_page": 1})
+        except Refused as refused:
+            if refused.status != 404:
+                raise
+            told = {"status": "diverged", "files": []}
+        return moved(proposal, tip, told)
+
+    # --- making it -------------------------------------------------------------------------------------
+
+    def _commit(self, place: Place, proposal: Proposal, parent: Sha) -> Sha:
+        try:
+            ground = self._client.call(
+                place.installation, "GET", at(place, f"/git/commits/{segment(parent)}")
+            )
+        except Refused as refused:
+            if refused.status != 404:
+                raise
+            sentence = f"The commit {parent[:12]} that I worked on is gone. Please ask me again."
+            raise UserError(sentence) from refused
+        tree = {
+            "base_tree": ground["tree"]["sha"],
+            "tree": self._entries(place, proposal.changes.files),
+        }
+        made = self._client.call(place.installation, "POST", at(place, "/git/trees"), body=tree)
+        commit = {"message": proposal.message, "tree": made["sha"], "parents": [parent]}
+        told = self._client.call(place.installation, "POST", at(place, "/git/commits"), body=commit)
+        return Sha(told["sha"])
+
+    def _entries(self, place: Place, files: Sequence[FileChange]) -> list[dict[str, Any]]:
+        entries, blobs, room = [], 0, LARGEST_TREE
+        for file in files:
+            entry: dict[str, Any] = {"path": file.path, "mode": file.mode.value, "type": "blob"}
+            text = _inline(file.content, room)
+            if file.content is None:
+                entry |= {"mode": FileMode.FILE.value, "sha": None}
+            elif text is not None:
+                entry["content"] = text
+                room -= len(file.content)
+            else:
+                blobs += 1
+                if blobs > UNPACED_BLOBS:
+                    self._client.rest(1.0)
+                entry["sha"] = self._blob(place, file.content)
+            entries.append(entry)
+        return entries
+
+    def _blob(self, place: Place, content: bytes) -> str:
+        body = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
+        told = self._client.call(place.installation, "POST", at(place, "/git/blobs"), body=body)
+        return str(told["sha"])
+
+    def _branch(self, place: Place, proposal: Proposal, commit: Sha) -> None:
+        body = {"ref": f"refs/heads/{proposal.branch}", "sha": commit}
+        try:
+            self._client.call(place.installation, "POST", at(place, "/git/refs"), body=body)
+        except Refused as refused:
+            # Somebody made it between our look and our write: another desk with the same run.
+            if refused.status != 422 or self._tip(place, proposal.branch) is None:
+                raise
+
+    def _open(self, place: Place, proposal: Proposal, note: str) -> Published:
+        body = {
+            "title": proposal.title,
+            "head": proposal.branch,
+            "base": proposal.base_ref,
+            "body": proposal.body,
+        }
+        try:
+            told = self._client.call(place.installation, "POST", at(place, "/pulls"), body=body)
+        except Refused as refused:
+            if refused.status != 422:
+                raise
+            made = self._pull(place, proposal.branch)
+            if made is not None:
+                return made
+            sentence = f"GitHub does not take the pull request against `{proposal.base_ref}`: {refused.said}."
+            raise UserError(sentence) from refused
+        return _published(told, proposal.branch, note)
+
+
+# --- decisions -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """The commit to build on, and what a person should know about it."""
+
+    parent: Sha
+    note: str
+
+
+def moved(proposal: Proposal, tip: Sha, comparison: dict[str, Any]) -> _Ground:
+    """Where to build when the base branch no longer points at the pinned commit.
+
+    On its new head when nothing that we change was changed there; else on the pinned commit, so that
+    GitHub shows the conflict and a person decides.
+    """
+    base, files = proposal.base_ref, comparison.get("files") or []
+    keep = f"`{base}` has moved on since I started; this is built on {proposal.parent[:12]}"
+    if comparison["status"] != "ahead":
+        return _Ground(proposal.parent, f"{keep}, which is no longer part of it.")
+    if len(files) >= MOST_COMPARED:
+        return _Ground(proposal.parent, f"{keep}, because too many files have changed there to compare.")
+    theirs = {path for one in files for path in (one["filename"], one.get("previous_filename")) if path}
+    both = _overlap((file.path for file in proposal.changes.files), theirs)
+    if both:
+        names = ", ".join(f"`{path}`" for path in both[:3]) + (" and others" if len(both) > 3 else "")
+        return _Ground(proposal.parent, f"{keep}, because {names} changed there too. Please look at both.")
+    said = f"`{base}` has moved on since I started; nothing I change was touched there, so this is built on {tip[:12]}."
+    return _Ground(tip, said)
+
+
+def _overlap(ours: Iterable[str], theirs: set[str]) -> list[str]:
+    """Our paths that they touched too, also where a file of one is a folder of the other."""
+    folders = {folder for path in theirs for folder in _folders(path)}
+    return sorted(
+        path for path in ours if path in theirs or path in folders or any(f in theirs for f in _folders(path))
+    )
+
+
+def _folders(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:end]) for end in range(1, len(parts))]
+
+
+def _inline(content: bytes | None, room: int) -> str | None:
+    """The content as a text that the tree itself can carry; None when it needs a blob of its own."""
+    if not content or len(content) > min(LARGEST_INLINE, room) or b"\0" in content:
+        return None
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _refuse_what_is_never_ours(proposal: Proposal) -> None:
+    """The judge of patches has said no before this: whatever reaches here is a mistake of ours."""
+    if not proposal.branch.startswith(OUR_BRANCHES):
+        raise ValueError(f"only branches under {OUR_BRANCHES} are ours, not {proposal.branch}")
+    inside = WORKFLOWS.casefold()
+    for file in proposal.changes.files:
+        path = file.path.casefold()
+        if path == inside or path.startswith(f"{inside}/") or inside.startswith(f"{path}/"):
+            raise ValueError(f"{file.path} must never be written: workflows run with secrets")
+
+
+def _published(told: dict[str, Any], branch: str, note: str) -> Published:
+    return Published(told["number"], told["html_url"], branch, note)
