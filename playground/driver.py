@@ -1,4 +1,4 @@
-"""A person's hands in a playground: acts as methods, what can be seen as plain dicts. Synchronous, over HTTP."""
+"""A person's hands in a playground: acts as methods, what can be seen as plain dicts, over HTTP."""
 
 from __future__ import annotations
 

@@ -93,13 +93,14 @@ def _app_behind(world: World, jwt: str) -> App:
     if not isinstance(issued, int) or issued > clock + 5:
         raise Refused(
             401,
-            "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",
+            "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was "
+            "issued",
         )
     if not isinstance(expires, int) or expires <= clock:
         raise Refused(
             401,
-            "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the "
-            "assertion expires",
+            "'Expiration time' claim ('exp') must be a numeric value representing the future time at which "
+            "the assertion expires",
         )
     if expires > clock + LONGEST_JWT:
         raise Refused(401, "'Expiration time' claim ('exp') is too far in the future")
