@@ -179,8 +179,8 @@ def moved(proposal: Proposal, tip: Sha, comparison: dict[str, Any]) -> _Ground:
     if both:
         names = ", ".join(f"`{path}`" for path in both[:3]) + (" and others" if len(both) > 3 else "")
         return _Ground(proposal.parent, f"{keep}, because {names} changed there too. Please look at both.")
-    said = f"`{base}` has moved on since I started; nothing I change was touched there, so this is built on {tip[:12]}."
-    return _Ground(tip, said)
+    calm = "nothing that I change was touched there, so this is built on"
+    return _Ground(tip, f"`{base}` has moved on since I started; {calm} {tip[:12]}.")
 
 
 def _overlap(ours: Iterable[str], theirs: set[str]) -> list[str]:
