@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.ids import Place
 from bot.ports import Annotation, Button, CheckRun
-from handlers.github.client import GitHubClient, Refused, at, segment
+from handlers.github.rest import GitHubClient, Refused, at, segment
 
 LARGEST_TEXT = 65_535  # bytes
 MOST_ANNOTATIONS = 50  # in one request

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.ids import InstallationId, Repo
-from handlers.github.client import GitHubClient
+from handlers.github.rest import GitHubClient
 
 
 class GitHubCheckouts:

@@ -1,87 +1,22 @@
-"""One kept connection to GitHub's REST API, and what each of its refusals means to us.
-
-githubkit signs as the App and speaks HTTP; retrying and the sorting of errors are ours (ADR 0006):
-what reaches a port is an answer, a `Refused` (GitHub understood and says no) or a `Hiccup`.
-"""
+"""GitHub as the desk knows it: every port of the forge over one client."""
 
 from __future__ import annotations
 
-import random
-import re
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
-from typing import Any, cast
-from urllib.parse import quote, urlsplit
+from collections.abc import Callable
 
-import httpx
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from githubkit import AppAuthStrategy, GitHub
-from githubkit.auth.app import AppAuth
-from githubkit.auth.unauth import UnauthAuthStrategy
-from githubkit.cache import MemCacheStrategy
-from githubkit.exception import GitHubException, RateLimitExceeded, RequestError, RequestFailed
-
-from bot.errors import Hiccup, UserError
-from bot.ids import InstallationId, Place, Repo
-
-PUBLIC_API = "https://api.github.com"
-API_VERSION = "2026-03-10"  # the one that githubkit's schemas describe
-PAGE = 100
-TRIES = 4
-LIMIT_WAIT_S = 60.0  # GitHub: wait at least a minute when a secondary limit names no time
-
-_HEADERS = {"X-GitHub-Api-Version": API_VERSION}
-_REPEATABLE = frozenset({"GET", "PUT", "PATCH", "DELETE"})
-_TOKEN_MARGIN = timedelta(minutes=2)
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-_SECONDARY = re.compile(r"secondary rate limit|abuse detection", re.IGNORECASE)
-
-Params = Mapping[str, str | int]
+from handlers.github.check_runs import GitHubCheckRuns
+from handlers.github.checkouts import GitHubCheckouts
+from handlers.github.code import GitHubCode
+from handlers.github.comments import GitHubComments
+from handlers.github.permissions import GitHubPermissions
+from handlers.github.pull_requests import GitHubPullRequests
+from handlers.github.reactions import GitHubReactions
+from handlers.github.rest import PUBLIC_API, GitHubClient
 
 
-def at(place: Place, rest: str = "") -> str:
-    """The API path of a repository, or of something in it. `rest` is quoted by whoever knows its parts."""
-    return f"repos/{segment(place.repo.owner)}/{segment(place.repo.name)}{rest}"
-
-
-def segment(text: str) -> str:
-    """One part of a path: nothing in it can end the part, not even two dots."""
-    return quote(text, safe="").replace("..", "%2E%2E")
-
-
-class Refused(UserError):
-    """GitHub understood and says no. `status` and `said` are for ports that know a better sentence."""
-
-    def __init__(self, status: int, said: str) -> None:
-        super().__init__(_SENTENCES.get(status, _UNEXPECTED).format(status=status, said=said))
-        self.status = status
-        self.said = said
-
-
-_UNEXPECTED = "GitHub refused a request of mine ({status}: {said}). Please try again, or ask an operator."
-_SENTENCES = {
-    401: "GitHub does not accept this App's key. Ask an operator to check the App's id and private key.",
-    403: (
-        "GitHub does not let me do this here ({said}). Ask an administrator to look at the App's"
-        " permissions for this repository."
-    ),
-    404: (
-        "GitHub finds nothing there, or does not show it to me. Check that it still exists and that the App"
-        " is installed on this repository."
-    ),
-    410: "GitHub says that this is gone for good. Check that it was not deleted or switched off.",
-    451: "GitHub has closed this repository for legal reasons, so I cannot work there.",
-}
-
-
-class GitHubClient:
-    """Requests as the App or as one of its installations, from any thread, over kept connections."""
+class GitHubForge:
+    """Safe to share between threads. Keep one for the life of the process, and close it at the end."""
 
     def __init__(
         self,
@@ -91,220 +26,12 @@ class GitHubClient:
         *,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._pause = pause
-        base_url = _safe_base_url(api_url)
-        http = httpx.Client(
-            base_url=base_url,
-            headers={
-                "User-Agent": f"devops-agent/{version('devops-agent')}",
-                "Accept": "application/vnd.github+json",
-            },
-            timeout=httpx.Timeout(20, connect=5),
-            limits=httpx.Limits(max_connections=20, keepalive_expiry=60),
-            follow_redirects=True,  # a renamed repository answers with 301 or 307
-        )
-        self._http = http
-        options: dict[str, Any] = {
-            "base_url": base_url,
-            "auto_retry": False,
-            "http_cache": False,
-            "cache_strategy": MemCacheStrategy(),  # the default one is shared by every host in the process
-        }
-        self._github = _KeptGitHub(UnauthAuthStrategy(), **options)
-        self._github.kept = http
-        # jwt.encode takes a parsed key as well; parsing the PEM costs 30 ms each time
-        key = cast(str, _parsed(private_key))
-        self._app = AppAuth(GitHub(AppAuthStrategy(app_id, key), **options), app_id, key)
-        self._tokens = _Tokens(self._mint)
-
-    def close(self) -> None:
-        self._http.close()
-
-    def rest(self, seconds: float) -> None:
-        """Leave GitHub alone for a moment: it asks for a second between many writes."""
-        self._pause(seconds)
-
-    def call(
-        self,
-        installation: InstallationId,
-        method: str,
-        path: str,
-        *,
-        params: Params | None = None,
-        body: Mapping[str, Any] | None = None,
-    ) -> Any:
-        """The decoded answer to one request, as the installation. None when the answer has no body."""
-        token = self._tokens.of(installation)
-        try:
-            return self._json(method, path, token, params=params, body=body)
-        except Refused as refused:
-            if refused.status != 401:
-                raise
-        # A revoked token, or one so young that GitHub does not know it everywhere: 401 changed nothing.
-        self._tokens.forget(installation, token)
-        return self._json(method, path, self._tokens.of(installation), params=params, body=body)
-
-    def pages(
-        self, installation: InstallationId, path: str, *, within: str | None = None, **params: str | int
-    ) -> Iterator[dict[str, Any]]:
-        """Every item of a list, page by page. `within` names the field that holds it, if one does."""
-        page = 1
-        while True:
-            told = self.call(installation, "GET", path, params={**params, "per_page": PAGE, "page": page})
-            items = told[within] if within else told
-            yield from items
-            if len(items) < PAGE:
-                return
-            page += 1
-
-    def call_as_app(self, method: str, path: str, *, body: Mapping[str, Any] | None = None) -> Any:
-        """The same, as the App itself: only for /app and what is below it."""
-        return self._json(method, path, self._app.get_jwt(), body=body)
-
-    def mint(self, installation: InstallationId, *, repo: Repo, permissions: Mapping[str, str]) -> str:
-        """A fresh token for one repository with no more than these permissions. It is not kept."""
-        wish = {"repositories": [repo.name], "permissions": dict(permissions)}
-        return self._mint(installation, wish)[0]
-
-    def _mint(self, installation: InstallationId, wish: Mapping[str, Any]) -> tuple[str, datetime]:
-        path = f"app/installations/{installation}/access_tokens"
-        told = self.call_as_app("POST", path, body=wish)
-        return told["token"], datetime.fromisoformat(told["expires_at"])
-
-    def _json(
-        self,
-        method: str,
-        path: str,
-        token: str,
-        *,
-        params: Params | None = None,
-        body: Mapping[str, Any] | None = None,
-    ) -> Any:
-        headers = {**_HEADERS, "Authorization": f"Bearer {token}"}
-        # Every PATCH with annotations appends them: it is no more repeatable than a POST.
-        once = method not in _REPEATABLE or _appends(body)
-        for attempt in range(1, TRIES + 1):
-            try:
-                answer = self._github.request(
-                    method, path.lstrip("/"), params=params, json=body, headers=headers
-                )
-                return answer.json() if answer.raw_response.content else None
-            except (GitHubException, ValueError) as error:
-                meaning = _meaning(error)
-                if isinstance(meaning, Refused) or once or attempt == TRIES or not _is_short(meaning):
-                    raise meaning from error
-            self._pause(0.25 * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311  spreads load only
-        raise AssertionError("the last attempt always returns or raises")
-
-
-def _appends(body: Mapping[str, Any] | None) -> bool:
-    return bool(body and body.get("output", {}).get("annotations"))
-
-
-def _is_short(hiccup: Hiccup) -> bool:
-    return hiccup.retry_after_s <= 2.0
-
-
-def _meaning(error: GitHubException | ValueError) -> Refused | Hiccup:
-    """What a failed request means: something to say to a person, or something that time can mend."""
-    if isinstance(error, RateLimitExceeded):
-        wait_s = max(error.retry_after.total_seconds(), 1.0)
-        return Hiccup("GitHub asked me to slow down.", retry_after_s=max(wait_s, 3.0))
-    if isinstance(error, RequestFailed):
-        return _refusal(error)
-    if isinstance(error, RequestError) and isinstance(error.exc, httpx.TimeoutException):
-        return Hiccup("GitHub did not answer in time.")
-    if isinstance(error, RequestError):
-        if not isinstance(error.exc, httpx.HTTPError):
-            raise error.exc  # githubkit wraps whatever happens while sending; this one is a bug of ours
-        return Hiccup("GitHub cannot be reached at the moment.")
-    return Hiccup("GitHub gave an answer that I cannot read.", retry_after_s=10.0)
-
-
-def _refusal(error: RequestFailed) -> Refused | Hiccup:
-    status, said = error.response.status_code, _message(error)
-    if status >= 500:
-        return Hiccup(f"GitHub has trouble at the moment ({status}).")
-    if status == 429 or (status == 403 and _SECONDARY.search(said)):
-        return Hiccup("GitHub asked me to slow down.", retry_after_s=LIMIT_WAIT_S)
-    return Refused(status, said)
-
-
-def _message(error: RequestFailed) -> str:
-    """GitHub's own words, with the details of a 422, short enough for a sentence."""
-    try:
-        told = error.response.json()
-    except ValueError:
-        return "no reason given"
-    if not isinstance(told, dict):
-        return "no reason given"
-    details = [
-        str(one.get("message") or f"{one.get('field')} {one.get('code')}")
-        if isinstance(one, dict)
-        else str(one)
-        for one in told.get("errors") or []
-    ]
-    return "; ".join([str(told.get("message", "no reason given")), *details])[:300]
-
-
-class _KeptGitHub(GitHub[UnauthAuthStrategy]):
-    """githubkit keeps its HTTP client in a context variable, which other threads do not see: they would
-    each make a new one, with a new TLS handshake, for every request. httpx.Client itself is thread-safe."""
-
-    kept: httpx.Client
-
-    @contextmanager
-    def get_sync_client(self) -> Iterator[httpx.Client]:
-        yield self.kept
-
-
-@dataclass
-class _Kept:
-    token: str
-    until: datetime
-
-
-class _Tokens:
-    """Installation tokens, each minted once and used until shortly before its end."""
-
-    def __init__(self, mint: Callable[[InstallationId, Mapping[str, Any]], tuple[str, datetime]]) -> None:
-        self._mint = mint
-        self._kept: dict[InstallationId, _Kept] = {}
-        self._locks: dict[InstallationId, threading.Lock] = {}
-
-    def of(self, installation: InstallationId) -> str:
-        with self._locks.setdefault(installation, threading.Lock()):
-            kept = self._kept.get(installation)
-            if kept is None or kept.until <= datetime.now(UTC):
-                token, ends = self._mint(installation, {})
-                kept = self._kept[installation] = _Kept(token, ends - _TOKEN_MARGIN)
-            return kept.token
-
-    def forget(self, installation: InstallationId, token: str) -> None:
-        with self._locks.setdefault(installation, threading.Lock()):
-            kept = self._kept.get(installation)
-            if kept is not None and kept.token == token:
-                del self._kept[installation]
-
-
-def _safe_base_url(api_url: str) -> str:
-    parts = urlsplit(api_url)
-    plain_is_fine = parts.scheme == "http" and parts.hostname in _LOOPBACK
-    if parts.scheme != "https" and not plain_is_fine:
-        raise UserError(
-            f"The GitHub API address {api_url} is not https. Tokens would travel in the open: use https."
-        )
-    return api_url.rstrip("/") + "/"
-
-
-def _parsed(private_key: str) -> RSAPrivateKey:
-    try:
-        key = load_pem_private_key(private_key.encode(), password=None)
-    except (ValueError, TypeError):
-        key = None
-    if not isinstance(key, RSAPrivateKey):
-        raise UserError(
-            "The App's private key is not an RSA key in PEM form. Download a new one from the App's settings"
-            " page and give me the whole file."
-        )
-    return key
+        client = GitHubClient(app_id, private_key, api_url, pause=pause)
+        self.permissions = GitHubPermissions(client)
+        self.code = GitHubCode(client)
+        self.check_runs = GitHubCheckRuns(client, app_id)
+        self.comments = GitHubComments(client, app_id)
+        self.reactions = GitHubReactions(client)
+        self.pull_requests = GitHubPullRequests(client)
+        self.checkouts = GitHubCheckouts(client)
+        self.close = client.close

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from bot.errors import UserError
 from bot.ids import Place, Repo, Sha
 from bot.ports import Pull
-from handlers.github.client import GitHubClient, Refused, at
+from handlers.github.rest import GitHubClient, Refused, at
 
 LARGEST_FILE = 1024 * 1024
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.ids import Place
-from handlers.github.client import GitHubClient, at
+from handlers.github.rest import GitHubClient, at
 
 LONGEST = 65_536  # characters; GitHub refuses more
 

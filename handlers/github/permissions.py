@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.errors import Hiccup
 from bot.ids import Login, Place
 from bot.ports import Role
-from handlers.github.client import GitHubClient, Refused, at, segment
+from handlers.github.rest import GitHubClient, Refused, at, segment
 
 # `permission` folds the finer roles into four; a custom role shows only there what it is based on.
 _FOLDED = {

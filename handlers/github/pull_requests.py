@@ -16,7 +16,7 @@ from urllib.parse import quote
 from bot.errors import UserError
 from bot.ids import Place, Sha
 from bot.ports import FileChange, FileMode, Proposal, Published
-from handlers.github.client import GitHubClient, Refused, at, segment
+from handlers.github.rest import GitHubClient, Refused, at, segment
 
 OUR_BRANCHES = "agent/"
 WORKFLOWS = ".github/workflows"

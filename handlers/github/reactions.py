@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.events import Comment, CommentKind
 from bot.ids import Place
-from handlers.github.client import GitHubClient, at
+from handlers.github.rest import GitHubClient, at
 
 _KINDS = {CommentKind.ISSUE: "issues", CommentKind.REVIEW: "pulls"}
 
