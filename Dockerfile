@@ -66,12 +66,12 @@ ENV PATH=/opt/devops-agent/bin:/usr/local/bin:/usr/bin:/bin \
     LANG=C.UTF-8 \
     PYTHONUNBUFFERED=1 \
     DEVOPS_AGENT_HOST=0.0.0.0 \
-    DEVOPS_AGENT_PORT=8000 \
+    DEVOPS_AGENT_PORT=8080 \
     DEVOPS_AGENT_STATE_DIR=/var/lib/devops-agent
 USER 10001:10001
 WORKDIR /var/lib/devops-agent
 VOLUME /var/lib/devops-agent
-EXPOSE 8000
+EXPOSE 8080
 
 # Right for `web`. The compose file asks `desk` and `hands` another question, because they listen nowhere.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \

@@ -17,8 +17,11 @@ docker_answers() {
 
 need_docker() {
   docker_answers && return 0
-  [ -n "${DOCKER_HOST:-}" ] &&
+  if [ -n "${DOCKER_HOST:-}" ]; then
+    command -v docker >/dev/null 2>&1 ||
+      fail "DOCKER_HOST is set, but there is no \`docker\` client here: install one, or unset DOCKER_HOST and I will use this machine's own engine."
     fail "No Docker engine answers at DOCKER_HOST=$DOCKER_HOST: start that engine, or unset DOCKER_HOST and I will use this machine's own."
+  fi
   need dockerd docker.io iptables
   [ -x /usr/sbin/iptables ] || [ ${#MISSING[@]} -gt 0 ] || MISSING+=(iptables)
 }
@@ -64,13 +67,13 @@ start_docker() {
 }
 
 wait_for_docker() {
-  local tenth
-  for tenth in $(seq 1 300); do
+  local _
+  for _ in $(seq 1 300); do
     if docker_answers; then
       [ -d /run/systemd/system ] || cp /var/run/docker.pid "$STATE/dockerd.pid"
       return 0
     fi
     sleep 0.1
   done
-  fail "The Docker engine did not come up in $((tenth / 10)) s ($(grep -m1 -i 'failed to' "$STATE/dockerd.log" | tail -c 200)). The whole story is in $STATE/dockerd.log."
+  fail "The Docker engine did not come up in 30 s ($(grep -m1 -i 'failed to' "$STATE/dockerd.log" | tail -c 200)). The whole story is in $STATE/dockerd.log."
 }
