@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
+from bot.actions import ACTIONS
 from bot.ids import Person
 from bot.ports import Role
+
+# The verbs that make a plan, and so need to know which actions may be in it.
+_PLANNING = frozenset({"run", "plan"})
 
 
 @dataclass(frozen=True)
@@ -24,3 +30,52 @@ class Denial:
     """A refusal, with the sentence that the person reads."""
 
     reason: str
+
+
+class NeedsRole(Protocol):
+    """What policy knows of a verb: its name and the least role that may use it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def needs(self) -> Role: ...
+
+
+class Raises(Protocol):
+    """What policy knows of a repository's rules: the roles that they raised, by verb."""
+
+    @property
+    def needs(self) -> Mapping[str, Role]: ...
+
+
+def permit(verb: NeedsRole, person: Person, role: Role | None, rules: Raises) -> Grant | Denial:
+    """The verdict. `role` is the live role, or None when it could not be read, which denies."""
+    needed = needed_role(verb, rules)
+    if role is None:
+        return Denial(
+            "GitHub did not tell me which role you have in this repository, so I did nothing. "
+            "Please try again in a few minutes."
+        )
+    if not role.at_least(needed):
+        return Denial(
+            f"Sorry, I cannot do this for you: `{verb.name}` needs the role `{needed}` or higher in this "
+            f"repository, and {_yours(role)}. Someone who has it can ask me instead."
+        )
+    return Grant(
+        person=person,
+        role=role,
+        verb=verb.name,
+        actions=frozenset(ACTIONS) if verb.name in _PLANNING else frozenset(),
+        reason=f"has the role `{role}`, and `{verb.name}` needs `{needed}`",
+    )
+
+
+def needed_role(verb: NeedsRole, rules: Raises) -> Role:
+    """The least role for a verb here: its own, or what the rules raise it to; never less than its own."""
+    raised = rules.needs.get(verb.name, verb.needs)
+    return raised if raised.at_least(verb.needs) else verb.needs
+
+
+def _yours(role: Role) -> str:
+    return "you have none here" if role is Role.NONE else f"yours is `{role}`"

@@ -22,9 +22,9 @@ class Risk(StrEnum):
 
 
 class Parameters(BaseModel):
-    """Base of all parameter models: strict keys, immutable."""
+    """Base of all parameter models: strict keys, no silent conversions, immutable."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,8 @@ class Draft:
     """Actions as they were read from words or data, before anything was checked or granted."""
 
     actions: tuple[Mapping[str, Any], ...]
-    error_handling: str = ErrorHandling.STOP
-    pull_request: bool = True
+    error_handling: str | None = None  # None: not said, so the repository's rules or "stop" decide
+    pull_request: bool | None = None  # None: not said, so the repository's rules or true decide
     reader: str = "yaml"  # which reader made it: yaml, json, shell, list, words, later: model
 
 

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.rules import Rules
-
 from bot.ids import Person, Place, RunId
 from bot.plans.model import Plan
 from bot.policy import Grant
 from bot.ports import Code, Role
 from bot.reading import Ask
+from bot.rules import Rules
 from bot.runs import Run, Target
 
 

@@ -1,0 +1,30 @@
+"""All verbs there are, and which one answers a command. A new verb is a file here and a line below."""
+
+from __future__ import annotations
+
+from bot import plainly
+from bot.reading import Ask
+from bot.verbs import help as help_
+from bot.verbs.config import CONFIG
+from bot.verbs.model import Verb
+from bot.verbs.plan import PLAN
+from bot.verbs.run import RUN
+from bot.verbs.status import STATUS
+
+VERBS: dict[str, Verb] = {
+    "run": RUN,
+    "plan": PLAN,
+    "status": STATUS,
+    "config": CONFIG,
+}
+VERBS["help"] = help_.make(dict(VERBS))
+
+
+def chosen(ask: Ask) -> Verb:
+    """The verb that answers a command. What nobody understands, `help` answers, with the nearest verb."""
+    return VERBS["help"] if ask.problem else VERBS.get(ask.verb, VERBS["help"])
+
+
+def nearest(word: str) -> str | None:
+    """The verb that was probably meant."""
+    return plainly.nearest(word, VERBS)
