@@ -1,4 +1,4 @@
-"""What hands do with one run: claim it, get the desk's clearance, perform it in a box, bring back the changes."""
+"""What hands do with a run: claim it, be cleared by the desk, perform it in a box, bring back the changes."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _cleared(tools: Tools, run: Run, seal: Seal) -> Origin:
 
 
 def _in_a_box(tools: Tools, run: Run, snapshot: Snapshot) -> tuple[Walked, Changes | UserError]:
-    spec = BoxSpec(run=run.id, epoch=run.epoch, image=tools.image, limits=run.limits)
+    spec = BoxSpec(run=run.id, epoch=run.epoch, image=run.image or tools.image, limits=run.limits)
     with ExitStack() as stack:
         box = _patiently(lambda: stack.enter_context(tools.boxes.open(spec, snapshot)))
         recorder = stack.enter_context(

@@ -13,7 +13,7 @@ from bot.journal import EntryKind
 from bot.ledger import Ledger
 from bot.ledger.fence import FencedError
 from bot.ports import Clock, Signals, Stream
-from bot.reports.annotations import Finder
+from bot.reports.annotations import Findings
 from bot.runs import Run, Step
 
 log = structlog.get_logger(__name__)
@@ -36,7 +36,7 @@ class Recorder:
         self._ledger = ledger
         self._signals = signals
         self._clock = clock
-        self._finders = {step.index: Finder(known) for step in run.steps}
+        self._findings = Findings(known)
         self._bytes = {step.index: 0 for step in run.steps}
         self._kept = 0
         self._unkept: dict[int, _Tail] = {}
@@ -71,7 +71,7 @@ class Recorder:
             else:
                 self._kept += size
                 self._add(_KINDS[stream], step, text)
-            self._finders[step].feed(text)
+                self._findings.hear(step, text)
             while self._size > BACKLOG and not self._failure and not self._closed:
                 self._ready.wait(1)
 
@@ -82,7 +82,8 @@ class Recorder:
                 self._add(EntryKind.NOTE, step, tail.sentence())
                 for kind, text in tail.pieces():
                     self._add(kind, step, text)
-            found = self._finders[step].end()
+            self._findings.end(step)
+            found = self._findings.take()
         self._settle()
         self._ledger.runs.annotate(self._run.id, self._run.epoch, found)
 

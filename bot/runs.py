@@ -123,6 +123,7 @@ class Run:
     notes: tuple[str, ...] = ()  # sentences worth telling: head moved, output cut, file left out
     pull: PullRef | None = None
     changed_files: int | None = None  # None: nothing was collected (yet)
+    image: str = ""  # the configuration's choice; "" is the image that hands are set to
 
     @property
     def seconds(self) -> float | None:

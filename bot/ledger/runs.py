@@ -42,6 +42,7 @@ class NewRun:
     plan: Plan
     limits: Limits
     page_key: str
+    image: str = ""
 
 
 class Runs:
@@ -73,6 +74,7 @@ class Runs:
                         plan_reader=new.plan.reader,
                         digest=new.plan.digest,
                         limits=asdict(new.limits),
+                        image=new.image,
                         page_key=new.page_key,
                         queued_at=now,
                         notes=[],
@@ -323,6 +325,7 @@ def _run(connection: Connection, row: Row[Any]) -> Run:
             )
             for line in lines
         ),
+        image=row.image,
         page_key=row.page_key,
         queued_at=row.queued_at,
         started_at=row.started_at,

@@ -92,6 +92,7 @@ runs = Table(
     Column("plan_reader", String(16), nullable=False),
     Column("digest", String(64), nullable=False),
     Column("limits", JSON, nullable=False),
+    Column("image", String(256), nullable=False, default=""),  # "" is the image that hands are set to
     Column("page_key", String(64), nullable=False),
     Column("queued_at", Instant, nullable=False),
     Column("started_at", Instant),

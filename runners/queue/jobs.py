@@ -7,22 +7,32 @@ knows what is owed, and its sweeper reminds us (FACTS on RQ: a retry can run twi
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
-from typing import Any
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
+import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.timeouts import TimerDeathPenalty
 
 from bot.errors import Hiccup
 from bot.ids import RunId
 
+log = structlog.get_logger(__name__)
+
 DESK, CLEARANCES, HANDS = "desk", "clearances", "hands"
 DELIVER, PUBLISH, CLEAR, PERFORM = "deliver", "publish", "clear", "perform"
 _NAME = "dispatch"  # what RQ stores as the function's name; it is never imported
+_BLOCK_S = 2  # seconds of one blocking read: how long a stop may take, and below redis-py's own timeout
+_COME_BACK_S = 0.5
 _OPTIONS: dict[str, Any] = {
     "job_timeout": -1,  # RQ's timeout is an exception that code can swallow; a run has its own deadline
     "result_ttl": 0,
@@ -81,39 +91,86 @@ class Jobs:
             raise Hiccup(f"Redis did not take the message: {error}") from error
 
 
-def work(redis: Redis, queues: tuple[str, ...], table: Mapping[str, Handle], *, name: str) -> None:
-    """Take jobs from the queues, in their order, until SIGTERM or SIGINT; a running job ends first.
+def work(redis: Redis, queues: Sequence[str], table: Mapping[str, Handle], stopping: threading.Event) -> None:
+    """Take jobs from the queues, in their order, until `stopping` is set; a running job ends first.
 
-    `table` maps a kind to what handles its id. What it raises is logged and the job is forgotten.
+    `table` maps a kind to what handles its id. What a handler raises is logged and the job forgotten. May
+    run in any thread, in several at once. When Redis goes away it comes back with it.
     """
+    while not stopping.is_set():
+        try:
+            _worker(redis, queues, table, stopping).work(logging_level="WARNING")
+        except RedisError as error:
+            log.warning("queue.away", why=str(error))
+        stopping.wait(0.0 if stopping.is_set() else _COME_BACK_S)
 
-    class Ticket(Job):
-        def perform(self) -> None:
-            kind, ident = (*self.args, None, None)[:2]
-            handle = table.get(kind) if isinstance(kind, str) else None
-            if self.func_name != _NAME or handle is None or not isinstance(ident, str):
-                logging.getLogger(__name__).error("A job that is not ours was refused.")
-                return
-            handle(ident)
 
-        def execute_success_callback(self, *_: Any, **__: Any) -> None:
-            """A callback is a name in Redis: never called."""
+def _worker(
+    redis: Redis, queues: Sequence[str], table: Mapping[str, Handle], stopping: threading.Event
+) -> SimpleWorker:
+    class Ticket(_Ticket):
+        kinds = table
 
-        def execute_failure_callback(self, *_: Any, **__: Any) -> None:
-            """As above."""
+    class Thread(_ThreadWorker):
+        stop = stopping
 
-        def execute_stopped_callback(self, *_: Any, **__: Any) -> None:
-            """As above."""
-
-        def send_webhooks(self, *_: Any, **__: Any) -> None:
-            """An address in Redis: never called."""
-
-    worker = SimpleWorker(
+    return Thread(
         [Queue(queue, connection=redis, serializer=JSONSerializer, job_class=Ticket) for queue in queues],
-        name=name,
+        name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
         connection=redis,
         job_class=Ticket,
         serializer=JSONSerializer,
         log_job_description=False,
     )
-    worker.work(logging_level="WARNING")
+
+
+class _Ticket(Job):
+    """A job that is looked up, never imported. Everything else that a hash could make RQ do is off."""
+
+    kinds: ClassVar[Mapping[str, Handle]]
+
+    def perform(self) -> None:
+        kind, ident = (*self.args, None, None)[:2]
+        handle = self.kinds.get(kind) if isinstance(kind, str) else None
+        if self.func_name != _NAME or handle is None or not isinstance(ident, str):
+            log.error("queue.foreign_job_refused", job=self.id)
+            return
+        handle(ident)
+
+    def execute_success_callback(self, *_: Any, **__: Any) -> None:
+        """A callback is a name in Redis: never called."""
+
+    def execute_failure_callback(self, *_: Any, **__: Any) -> None:
+        """As above."""
+
+    def execute_stopped_callback(self, *_: Any, **__: Any) -> None:
+        """As above."""
+
+    def send_webhooks(self, *_: Any, **__: Any) -> None:
+        """An address in Redis: never called."""
+
+
+class _ThreadWorker(SimpleWorker):
+    """RQ's worker without signals, alarms and remote commands, so that it can live in a thread."""
+
+    stop: ClassVar[threading.Event]
+    death_penalty_class = TimerDeathPenalty
+
+    @property
+    def dequeue_timeout(self) -> int:
+        return _BLOCK_S
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """RQ calls this before each wait: the one place where an idle worker can be stopped."""
+        super().heartbeat(timeout, pipeline)
+        if self.stop.is_set() and pipeline is None:
+            raise StopRequested
+
+    def _install_signal_handlers(self) -> None:
+        """The process's main thread has them."""
+
+    def subscribe(self) -> None:
+        """Nobody stops or shuts us down through Redis."""
+
+    def unsubscribe(self) -> None:
+        """As above."""

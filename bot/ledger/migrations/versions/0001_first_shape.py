@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.Column("plan_reader", sa.String(length=16), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("limits", sa.JSON(), nullable=False),
+        sa.Column("image", sa.String(length=256), nullable=False),
         sa.Column("page_key", sa.String(length=64), nullable=False),
         sa.Column("queued_at", sa.BigInteger(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=True),

@@ -1,0 +1,104 @@
+"""From the changes of a finished box to a pull request, and to the run's end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from bot.desk.model import Desk
+from bot.errors import Hiccup, UserError
+from bot.ids import RunId
+from bot.judging import Refused, judge
+from bot.ledger.fence import FencedError
+from bot.outcome import final_state, settle
+from bot.perform import desk_steps
+from bot.ports import Changes, Proposal, Published
+from bot.reports import pull_request, refusals
+from bot.runs import PullRef, Run, RunState, StepState
+
+log = structlog.get_logger(__name__)
+
+PATIENCE = timedelta(minutes=30)  # how long GitHub may fail before the run ends without a pull request
+
+
+def publish(desk: Desk, run_id: RunId) -> None:
+    """Make the pull request of a run that is publishing. Doing it twice makes one."""
+    run = desk.ledger.runs.get(run_id)
+    changes = desk.ledger.runs.changes(run_id)
+    if run is None or changes is None or run.state is not RunState.PUBLISHING:
+        return
+    try:
+        run = _begin(desk, run)
+        _publish(desk, run, changes)
+    except FencedError:
+        log.warning("publishing.lost", run=run_id)
+    desk.told(run_id)
+
+
+def _begin(desk: Desk, run: Run) -> Run:
+    now = desk.clock.now()
+    waiting = [step for step in desk_steps(run.steps) if step.state is StepState.PENDING]
+    if waiting:
+        started = [replace(step, state=StepState.RUNNING, started_at=now) for step in waiting]
+        desk.ledger.runs.set_steps(run.id, run.epoch, now, *started)
+        desk.told(run.id)
+    return desk.ledger.runs.get(run.id) or run
+
+
+def _publish(desk: Desk, run: Run, changes: Changes) -> None:
+    try:
+        published = _propose(desk, run, changes)
+    except UserError as refusal:
+        _end(desk, run, StepState.FAILED, refusals.not_published(str(refusal)))
+    except Hiccup as hiccup:
+        if desk.clock.now() - run.queued_at > PATIENCE + timedelta(seconds=run.limits.run_timeout_s):
+            _end(desk, run, StepState.FAILED, refusals.not_published(str(hiccup)))
+            return
+        raise
+    else:
+        if published.note:
+            desk.ledger.runs.add_note(run.id, run.epoch, published.note)
+        pull = PullRef(published.number, published.url, published.branch)
+        _end(desk, run, StepState.SUCCEEDED, f"Pull request {pull.number}.", pull)
+
+
+def _propose(desk: Desk, run: Run, changes: Changes) -> Published:
+    verdict = judge(changes, limits=run.limits)  # hands judged it too; the desk takes nobody's word for it
+    if isinstance(verdict, Refused):
+        raise UserError(verdict.sentence)
+    return desk.pull_requests.publish(
+        run.target.place,
+        Proposal(
+            branch=_branch(run),
+            base_ref=run.target.base_ref,
+            parent=run.target.sha,
+            message=pull_request.commit_message(run),
+            title=pull_request.title(run),
+            body=pull_request.body(run, verdict, page_url=desk.page(run)),
+            changes=verdict.changes,
+        ),
+    )
+
+
+def _branch(run: Run) -> str:
+    """The plan's own name for it, else `agent/<run>`."""
+    named = [step.action.parameters.get("branch") for step in desk_steps(run.steps)]
+    return next((str(name) for name in named if name), f"agent/{run.id}")
+
+
+def _end(desk: Desk, run: Run, state: StepState, note: str, pull: PullRef | None = None) -> None:
+    now = desk.clock.now()
+    running = [step for step in desk_steps(run.steps) if not step.state.final]
+    settled = settle((replace(step, ended_at=now) for step in running), state, note)
+    ended = [step for step in run.steps if step.index not in {done.index for done in settled}]
+    desk.ledger.runs.end(
+        run.id,
+        run.epoch,
+        final_state([*ended, *settled]),
+        now,
+        reason=note if state is StepState.FAILED else "",
+        pull=pull,
+        last_steps=settled,
+    )

@@ -1,0 +1,49 @@
+"""Who may, asked live: the role from GitHub, the rules from the default branch, the verdict written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.desk.model import Desk
+from bot.ids import Person, Place
+from bot.ledger.audit import AuditLine
+from bot.policy import Denial, Grant, permit
+from bot.rules import FILE, Rules, effective
+from bot.verbs import VERBS
+from bot.verbs.model import Verb
+
+
+@dataclass(frozen=True)
+class Request:
+    """Somebody wants to do a verb somewhere."""
+
+    verb: Verb
+    person: Person
+    place: Place
+    number: int
+
+
+def rules_of(desk: Desk, place: Place) -> Rules:
+    """The effective configuration. UserError, with line and key, when a file cannot be used."""
+    repository = desk.code.read(place, FILE)
+    organisation = None if repository is not None else desk.code.read_organisation(place, FILE)
+    return effective(repository, organisation, desk.server)
+
+
+def decide(desk: Desk, request: Request, rules: Rules) -> Grant | Denial:
+    """The verdict, in the audit. Hiccup when GitHub does not tell the role: nothing is allowed then."""
+    role = desk.permissions.role(request.place, request.person.login)
+    verdict = permit(VERBS[request.verb], request.person, role, rules)
+    desk.ledger.audit.write(
+        AuditLine(
+            at=desk.clock.now(),
+            actor=request.person.login,
+            actor_id=request.person.id,
+            place=str(request.place.repo),
+            number=request.number,
+            what=request.verb.name,
+            verdict="refused" if isinstance(verdict, Denial) else "allowed",
+            reason=verdict.reason,
+        )
+    )
+    return verdict

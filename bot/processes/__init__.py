@@ -1,0 +1,1 @@
+"""The three processes: each plugs ports and edges together, and decides nothing."""

@@ -1,0 +1,63 @@
+"""hands: runs plans in boxes. Holds Docker, and nothing worth stealing."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+
+import structlog
+
+from bot.clock import SystemClock
+from bot.hands import Tools, perform_run
+from bot.ids import RunId
+from bot.ledger import Ledger
+from bot.logs import set_up
+from bot.processes.threads import Loop, run_together
+from bot.settings import HandsSettings, load
+from runners.docker import DockerBoxes
+from runners.git import GitSnapshots
+from runners.queue.connection import check, connect
+from runners.queue.jobs import HANDS, PERFORM, Jobs, work
+from runners.queue.mailbox import RedisMailbox
+from runners.queue.signals import RedisSignals
+
+log = structlog.get_logger(__name__)
+
+GRACE_S = 20.0  # for runs that go when we are asked to stop
+
+
+def main() -> None:
+    """Take runs from the queue until SIGTERM, `hands_workers` at a time."""
+    settings = load(HandsSettings)
+    set_up("hands", settings.log_level)
+    redis = connect(settings.redis_url.get_secret_value())
+    check(redis)
+    ledger = Ledger(settings.ledger)
+    instance = ledger.instance()
+    jobs = Jobs(redis)
+    boxes = DockerBoxes(instance=instance, default_image=settings.sandbox_image)
+    boxes.reap(keep=frozenset(run.id for run in ledger.runs.open()))
+    tools = Tools(
+        ledger=ledger,
+        boxes=boxes,
+        snapshots=GitSnapshots(settings.state_dir),
+        mailbox=RedisMailbox(redis, jobs),
+        queue=jobs,
+        signals=RedisSignals(redis),
+        clock=SystemClock(),
+        worker=f"{socket.gethostname()}:{os.getpid()}",
+        image=settings.sandbox_image,
+    )
+
+    def perform(run: str) -> None:
+        perform_run(tools, RunId(run))
+
+    def taking() -> Loop:
+        def loop(stopping: threading.Event) -> None:
+            work(connect(settings.redis_url.get_secret_value()), (HANDS,), {PERFORM: perform}, stopping)
+
+        return loop
+
+    log.info("hands.ready", workers=settings.hands_workers, image=settings.sandbox_image)
+    run_together({f"hands-{n}": taking() for n in range(settings.hands_workers)}, grace_s=GRACE_S)

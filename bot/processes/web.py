@@ -1,0 +1,79 @@
+"""web: hears, verifies, writes down, acknowledges; and shows the run pages."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from bot.clock import SystemClock
+from bot.intake import Intake
+from bot.ledger import Ledger
+from bot.ledger.shelf import Shelf
+from bot.logs import set_up
+from bot.settings import WebSettings, load
+from handlers.github.ears import Application, door
+from handlers.pages import pages, static_files
+from runners.queue.connection import connect
+from runners.queue.jobs import Jobs
+from runners.queue.signals import RedisSignals
+
+SHUTDOWN_S = 5  # watchers of a run page would hold the process for ever
+
+
+def application(settings: WebSettings) -> Application:
+    """The ASGI application: the door in front, pages behind it."""
+    ledger = Ledger(settings.ledger)
+    redis = connect(settings.redis_url.get_secret_value())
+    intake = Intake(ledger, pass_on=Jobs(redis).deliver_all, clock=SystemClock())
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        intake.close()
+        ledger.close()
+
+    app = FastAPI(title="devops-agent", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(pages(Shelf(ledger), RedisSignals(redis)))
+    app.mount("/static", static_files())
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/metrics")
+    def metrics(request: Request) -> Response:
+        token = settings.metrics_token
+        given = request.headers.get("authorization", "")
+        if token is None or not hmac.compare_digest(
+            given.encode(), f"Bearer {token.get_secret_value()}".encode()
+        ):
+            return Response(status_code=404)
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return door(
+        app,
+        secret=settings.github_webhook_secret.get_secret_value().encode(),
+        app_id=settings.github_app_id,
+        app_slug=settings.github_app_slug,
+        store=intake.store,
+    )
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    settings = load(WebSettings)
+    set_up("web", settings.log_level)
+    uvicorn.run(
+        application(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,  # a run page's address holds its key
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+    )

@@ -1,0 +1,30 @@
+"""What is said when something is not done: one sentence each, with what to do instead."""
+
+from __future__ import annotations
+
+
+def closed_meanwhile(number: int) -> str:
+    return f"Pull request {number} was closed before the run began. Reopen it and ask again."
+
+
+def head_moved(run: str) -> str:
+    return (
+        f"The pull request has new commits since run `{run}`, so I did not run the old ones again. "
+        "Write the command once more to run it on the new head."
+    )
+
+
+def unknown_run(run: str) -> str:
+    return f"I know no run `{run}` here. `/agent status` shows the latest one."
+
+
+def github_silent() -> str:
+    return "GitHub did not tell me your role here, so I did not start. Please write the command again."
+
+
+def lost_hands() -> str:
+    return "The worker that had this run did not come back. Write the command again to start a new run."
+
+
+def not_published(reason: str) -> str:
+    return f"The changes are kept on the run's page, but there is no pull request: {reason}"
