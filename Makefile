@@ -32,7 +32,7 @@ check: ## the static half: style, types, the law of the house, the documents
 	@$(PY)/lint-imports
 	@$(PY)/python -m pytest -m "not docker and not redis and not browser" tests/house
 
-image: ## build the sandbox image and the base images that docker-compose.yml builds on
+image: ## build the sandbox image, our own image, and the base images of docker-compose.yml
 	@scripts/setup image
 	@$(RUN) scripts/image all
 

@@ -15,6 +15,19 @@ docker_answers() {
   return 1
 }
 
+# Since version 23 the client builds by a plug-in, buildx, that may be missing; older ones can by themselves.
+building_client() {
+  local client
+  for client in "$DOCKER" /usr/bin/docker; do
+    if "$client" buildx version >/dev/null 2>&1 ||
+      [ "$("$client" version --format '{{.Client.Version}}' 2>/dev/null | cut -d. -f1)" -lt 23 ] 2>/dev/null; then
+      echo "$client"
+      return 0
+    fi
+  done
+  fail "This Docker client cannot build images: install its package docker-buildx-plugin (on Debian, docker-buildx), then try again."
+}
+
 need_docker() {
   docker_answers && return 0
   if [ -n "${DOCKER_HOST:-}" ]; then
