@@ -1,0 +1,88 @@
+"""The whole journal of a run, read in pieces: the log that is downloaded, and the ends that a page shows."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bot.ids import RunId
+from bot.journal import Entry, EntryKind
+from bot.reports import phrases, safe
+from bot.runs import Run
+from handlers.pages.lines import Screen
+from handlers.pages.shelf import RunShelf
+from handlers.pages.stream import OUTPUT
+from handlers.pages.view import Log
+
+READ = 500  # entries at a time
+KEPT = 128 * 1024  # characters of a step's end that a page is drawn with
+LINE = 64 * 1024  # characters after which a line of the download is broken
+
+
+def entries(shelf: RunShelf, run_id: RunId) -> Iterator[Entry]:
+    after = 0
+    while batch := shelf.journal(run_id, after, READ):
+        yield from batch
+        after = batch[-1].seq
+
+
+def page_logs(shelf: RunShelf, run_id: RunId) -> tuple[dict[int, Log], int]:
+    """The end of each step's output, drawn, and the seq of the last entry in it."""
+    ends: dict[int, _End] = {}
+    last = 0
+    for entry in entries(shelf, run_id):
+        last = entry.seq
+        if entry.kind in OUTPUT and entry.step is not None:
+            ends.setdefault(entry.step, _End()).add(entry.text)
+    return {step: end.drawn() for step, end in ends.items()}, last
+
+
+@dataclass
+class _End:
+    pieces: deque[str] = field(default_factory=deque)
+    size: int = 0
+    cut: bool = False
+
+    def add(self, text: str) -> None:
+        self.pieces.append(text)
+        self.size += len(text)
+        while self.size - len(self.pieces[0]) > KEPT:
+            self.size -= len(self.pieces.popleft())
+            self.cut = True
+
+    def drawn(self) -> Log:
+        text = "".join(self.pieces)
+        if self.cut:
+            text = text[text.find("\n") + 1 :]
+        drawn = Screen().draw(text)
+        return Log(drawn.lines, drawn.part, self.cut)
+
+
+def download(shelf: RunShelf, run: Run) -> Iterator[bytes]:
+    """The whole log as plain text; a heading wherever another step speaks. Harmless to show in a terminal."""
+    open_lines: dict[int, str] = {}
+    speaking: int | None = None
+    for entry in entries(shelf, run.id):
+        if entry.step is None or entry.kind not in (*OUTPUT, EntryKind.NOTE):
+            continue
+        text = open_lines.pop(entry.step, "") + entry.text
+        text = text if entry.kind in OUTPUT else f"{text}\n"
+        whole, line_end, rest = text.rpartition("\n")
+        if len(rest) > LINE:
+            whole, line_end, rest = whole + line_end + rest, "\n", ""
+        open_lines[entry.step] = rest
+        if line_end:
+            yield _heading(run, speaking, entry.step) + f"{safe.clean(whole)}\n".encode()
+            speaking = entry.step
+    for step, rest in open_lines.items():
+        if rest:
+            yield _heading(run, speaking, step) + f"{safe.clean(rest)}\n".encode()
+            speaking = step
+
+
+def _heading(run: Run, speaking: int | None, step: int) -> bytes:
+    if speaking == step:
+        return b""
+    name = safe.one_line(phrases.name(run.steps[step])) if 0 <= step < len(run.steps) else ""
+    return f"--- Step {step + 1}: {name} ---\n".encode()

@@ -1,0 +1,23 @@
+"""What the pages need to know about runs: three questions, answered by the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.ids import RunId
+from bot.journal import Entry
+from bot.ports import Changes
+from bot.runs import Run
+
+
+class RunShelf(Protocol):
+    """Asked in worker threads, so it may block and must be safe to call from several at once."""
+
+    def run(self, run_id: RunId) -> Run | None: ...
+
+    def journal(self, run_id: RunId, after: int, limit: int) -> Sequence[Entry]:
+        """At most `limit` entries with a seq above `after`, in order."""
+        ...
+
+    def changes(self, run_id: RunId) -> Changes | None: ...
