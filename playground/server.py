@@ -27,9 +27,16 @@ from playground.github.state import World
 from playground.pages import PagesDoor
 from playground.seeds import SEEDS
 from playground.settings import Credentials, Settings, write_credentials
-from playground.wire import TRANSPORT, Asgi, Receive, Scope, Send
+from playground.wire import TRANSPORT, Asgi, Receive, Scope, Send, headers_of, send_answer
 
 HOST = "127.0.0.1"
+
+
+def _from_elsewhere(scope: Scope) -> bool:
+    """A browser says where a form or script came from; only the playground's own pages may act in it."""
+    headers = headers_of(scope) if scope["method"] != "GET" else {}
+    origin = headers.get("origin")
+    return origin is not None and origin != f"http://{headers.get('host')}"
 
 
 class PlaygroundApp:
@@ -50,6 +57,8 @@ class PlaygroundApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
+        elif scope["type"] == "http" and _from_elsewhere(scope):
+            await send_answer(send, 403, {}, b"Another web page may not act here.")
         elif scope["type"] == "http":
             await self._door(scope)(scope, receive, send)
 

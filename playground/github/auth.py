@@ -139,7 +139,8 @@ def _chosen(installation: Installation, wanted: Json) -> tuple[Repository, ...] 
     chosen = [r for r in mine if r.name in (names or ()) or r.id in (ids or ())]
     if len(chosen) != len(set(names or ())) + len(set(ids or ())):
         raise unprocessable(
-            "There is at least one repository that does not exist or is not accessible to the parent installation."
+            "There is at least one repository that does not exist or is not accessible to the parent "
+            "installation."
         )
     return tuple(chosen)
 

@@ -21,7 +21,7 @@ from playground.wire import Receive, Scope, Send, body_of, cut_connection, heade
 READ, WRITE = Needs("read", ("contents",)), Needs("write", ("contents",))
 SERVICES = {"info/refs": "GET", "git-upload-pack": "POST", "git-receive-pack": "POST"}
 
-# Runs inside `git receive-pack`, once per ref; PLAYGROUND_WORKFLOWS says whether the token may write workflows.
+# Runs inside `git receive-pack`, once per ref; PLAYGROUND_WORKFLOWS is what the token may do to workflows.
 UPDATE_HOOK = """#!/bin/sh
 [ "$PLAYGROUND_WORKFLOWS" = write ] && exit 0
 zero=0000000000000000000000000000000000000000

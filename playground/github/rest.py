@@ -1,4 +1,4 @@
-"""The REST door: finds the operation, knows the caller, keeps limits, injects faults, answers as GitHub does."""
+"""The REST door: finds the operation, knows the caller, keeps limits, injects faults, answers."""
 
 from __future__ import annotations
 
