@@ -15,7 +15,7 @@ _LEVELS = ("none", "read", "write", "admin")
 _WHERE = "in the App's settings under “Permissions & events”"
 
 
-def examine(app_id: int, private_key: str, api_url: str = PUBLIC_API, *, app_slug: str) -> list[Finding]:
+def examine(app_id: int, private_key: str, api_url: str = PUBLIC_API, *, slug: str) -> list[Finding]:
     """One finding for each thing looked at. Asks GitHub two questions and changes nothing."""
     try:
         client = GitHubClient(app_id, private_key, api_url)
@@ -28,26 +28,26 @@ def examine(app_id: int, private_key: str, api_url: str = PUBLIC_API, *, app_slu
         return [Finding("GitHub App key", False, f"{error} (asked {api_url} as App {app_id})")]
     finally:
         client.close()
-    return list(judge(told, hook, app_slug=app_slug))
+    return list(judge(told, hook, slug=slug))
 
 
-def judge(app: Mapping[str, Any], hook: Mapping[str, Any], *, app_slug: str) -> Iterator[Finding]:
+def judge(app: Mapping[str, Any], hook: Mapping[str, Any], *, slug: str) -> Iterator[Finding]:
     """The findings about an App whose key was accepted."""
     yield Finding("GitHub App key", True, f"GitHub knows this key as the App “{app['name']}”.")
-    yield _slug(app["slug"], app_slug)
+    yield _slug(app["slug"], slug)
     yield _permissions(app["permissions"])
     yield _events(frozenset(app["events"]))
     yield _webhook(hook)
     yield _installations(app.get("installations_count", 0))
 
 
-def _slug(found: str, app_slug: str) -> Finding:
-    if found == app_slug:
-        return Finding("GitHub App slug", True, f"People can also write `@{app_slug} run`.")
+def _slug(found: str, slug: str) -> Finding:
+    if found == slug:
+        return Finding("GitHub App slug", True, f"People can also write `@{slug} run`.")
     return Finding(
         "GitHub App slug",
         False,
-        f"The App is called `{found}` and not `{app_slug}`. Set the slug to `{found}`.",
+        f"The App is called `{found}` and not `{slug}`. Set the slug to `{found}`.",
     )
 
 

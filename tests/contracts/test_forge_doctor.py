@@ -21,7 +21,7 @@ def playground() -> Iterator[Playground]:
 
 def look(playground: Playground, *, app_id: int = 4242, key: str | None = None) -> list[Finding]:
     private_key = playground.credentials.private_key if key is None else key
-    return examine(app_id, private_key, playground.url, app_slug="devops-agent")
+    return examine(app_id, private_key, playground.url, slug="devops-agent")
 
 
 def test_a_healthy_app_is_found_healthy(playground: Playground) -> None:
@@ -46,5 +46,5 @@ def test_a_text_that_is_no_key_is_one_finding(playground: Playground) -> None:
 
 def test_a_github_that_does_not_answer_is_one_finding() -> None:
     """Nobody there is said so."""
-    (finding,) = examine(4242, fresh_key(), "http://127.0.0.1:1", app_slug="devops-agent")
+    (finding,) = examine(4242, fresh_key(), "http://127.0.0.1:1", slug="devops-agent")
     assert "GitHub cannot be reached" in finding.sentence

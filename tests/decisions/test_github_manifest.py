@@ -61,7 +61,7 @@ def bad(findings: list[Finding]) -> dict[str, str]:
 
 def test_an_app_made_from_the_manifest_is_well() -> None:
     """Nothing to complain about, and six things looked at."""
-    findings = list(judge(APP, HOOK, app_slug="devops-agent"))
+    findings = list(judge(APP, HOOK, slug="devops-agent"))
     assert bad(findings) == {}
     assert len(findings) == 6
 
@@ -96,7 +96,7 @@ def test_each_difference_is_one_sentence_with_what_to_do(
     app: dict[str, Any], hook: dict[str, Any], name: str, said: str
 ) -> None:
     """The doctor names the one thing that is wrong."""
-    found = bad(list(judge({**APP, **app}, {**HOOK, **hook}, app_slug="devops-agent")))
+    found = bad(list(judge({**APP, **app}, {**HOOK, **hook}, slug="devops-agent")))
     assert list(found) == [name]
     assert said in found[name]
 
@@ -104,7 +104,7 @@ def test_each_difference_is_one_sentence_with_what_to_do(
 def test_reading_more_than_needed_is_no_complaint() -> None:
     """Somebody's additional read permission is their business."""
     app = {**APP, "permissions": {**PERMISSIONS, "members": "read"}}
-    assert bad(list(judge(app, HOOK, app_slug="devops-agent"))) == {}
+    assert bad(list(judge(app, HOOK, slug="devops-agent"))) == {}
 
 
 def test_the_guides_link_fills_in_the_whole_form() -> None:
