@@ -7,6 +7,7 @@ The marker is the first line, `<!-- devops-agent:run:ID -->`; a one-off reply ca
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from bot.ids import RunId
 from bot.reports import outcome, safe, steps
@@ -26,10 +27,13 @@ def reply_marker(key: str) -> str:
     return f"<!-- devops-agent:reply:{_NOT_KEY.sub('_', key)} -->"
 
 
-def comment(run: Run, *, page_url: str) -> str:
-    """How the run stands, a line a step, what came of it, and where the log is."""
+def comment(run: Run, *, page_url: str, tails: Mapping[int, str] | None = None) -> str:
+    """How the run stands, a line a step, what came of it, and where the log is.
+
+    With the ends of the steps' output, the first line can say how many tests failed.
+    """
     parts = [
-        f"**{safe.words(headline(run))}**",
+        f"**{safe.words(headline(run, tails))}**",
         steps.lines(run),
         *outcome.sentences(run, page_url=page_url),
         outcome.facts(run, page_url=page_url),

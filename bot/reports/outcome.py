@@ -12,12 +12,11 @@ from bot.runs import Run
 def sentences(run: Run, *, page_url: str) -> list[str]:
     """Markdown paragraphs below the headline; empty while there is nothing to tell."""
     told: list[str] = []
-    reason = phrases.sentence(safe.words(run.reason, limit=1000))
-    if reason and reason != phrases.sentence(safe.words(headline(run), limit=1000)):
-        told.append(reason)
+    if run.reason and safe.title(phrases.sentence(run.reason)) != headline(run):
+        told.append(safe.words(phrases.sentence(run.reason), limit=1000))
     if run.state.final:
         told += _result(run, page_url)
-    told += [phrases.sentence(safe.words(note, limit=1000)) for note in run.notes]
+    told += [safe.words(phrases.sentence(note), limit=1000) for note in run.notes]
     return told
 
 
@@ -44,7 +43,7 @@ def apply_command(page_url: str) -> str:
 def facts(run: Run, *, page_url: str) -> str:
     """Who asked, on which commit, and where the rest is."""
     return (
-        f"Asked for by {phrases.requester(run)} {phrases.link('here', run.request_url)}, "
+        f"{phrases.link('Asked for', run.request_url)} by {phrases.requester(run)}, "
         f"on commit {phrases.commit(run)}. {phrases.link('Log and details', page_url)}."
     )
 

@@ -53,7 +53,7 @@ def body(run: Run, accepted: Accepted, *, page_url: str, note: str = "") -> str:
         _plan(run),
         "### Undo",
         _undo(run),
-        outcome.facts(run, page_url=page_url),
+        f"{phrases.link('Log and details of the run', page_url)}.",
     ]
     return safe.cut_bytes("\n\n".join(part for part in parts if part))
 
@@ -68,7 +68,7 @@ def _what(run: Run) -> str:
 
 
 def _alerts(sentences: list[str]) -> list[str]:
-    told = [phrases.sentence(safe.words(sentence, limit=400)) for sentence in sentences[:50] if sentence]
+    told = [safe.words(phrases.sentence(sentence), limit=400) for sentence in sentences[:50] if sentence]
     if not told:
         return []
     return ["> [!WARNING]\n" + "\n".join(f"> - {sentence}" for sentence in told)]
@@ -88,7 +88,7 @@ def _files(accepted: Accepted) -> str:
     ]
     rest = len(accepted.changes.files) - len(shown)
     more = [f"- {phrases.count(rest, 'more file')}."] if rest else []
-    left_out = [f"- {phrases.sentence(safe.words(reason))}" for reason in accepted.changes.left_out[:20]]
+    left_out = [f"- {safe.words(phrases.sentence(reason))}" for reason in accepted.changes.left_out[:20]]
     return "\n".join([*shown, *more, *left_out])
 
 

@@ -177,14 +177,21 @@ def words(text: str, *, limit: int = 500) -> str:
             linked.append(word)
             continue
         if linked:
-            parts.append(_code(" ".join(linked)))
+            parts.append(_shown(linked))
             linked = []
         parts.append(_MARKUP.sub(r"\\\g<0>", word))
     if linked:
-        parts.append(_code(" ".join(linked)))
+        parts.append(_shown(linked))
     if parts and _FIRST.match(parts[0]):  # would begin a list, a heading or a rule
         parts[0] = _FIRST.sub(lambda found: found[0][:-1] + "\\" + found[0][-1], parts[0], count=1)
     return " ".join(parts)
+
+
+def _shown(linked: list[str]) -> str:
+    """References as code, the punctuation of their sentence behind it."""
+    text = " ".join(linked)
+    bare = text.rstrip(".,;?")
+    return f"{_code(bare)}{text[len(bare) :]}" if bare else _code(text)
 
 
 _REFERENCE = re.compile(r"(?<![0-9A-Za-z])([0-9a-f]{6})[0-9a-f]+(?![0-9A-Za-z])", re.IGNORECASE)

@@ -62,8 +62,8 @@ def _worth(step: Step) -> bool:
 def _line(step: Step) -> str:
     what = safe.words(phrases.name(step), limit=120).rstrip(".")
     time = "" if step.seconds is None else f" ({phrases.duration(step.seconds)})"
-    note = safe.words(phrases.note(step), limit=160)
-    ending = f". {phrases.sentence(note)}" if note else "."
+    note = safe.words(phrases.sentence(phrases.note(step)), limit=160)
+    ending = f". {note}" if note else "."
     return f"- Step {step.index + 1}, {what}: {phrases.STEP_WORDS[step.state]}{time}{ending}"
 
 
