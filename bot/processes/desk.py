@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import structlog
-from handlers.github.forge import GitHubForge
+from handlers.github.client import GitHubForge
 
 from bot.clock import SystemClock
 from bot.desk.clearing import clear

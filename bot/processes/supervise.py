@@ -10,7 +10,9 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from pydantic_settings import BaseSettings
 
@@ -53,6 +55,7 @@ class Supervisor:
 
     environment: Mapping[str, str]
     names: Sequence[str] = tuple(PROCESSES)
+    logs: Path | None = None  # a folder for one log file each; None is our own standard error
     _children: list[_Child] = field(default_factory=list)
     _stopping: bool = False
 
@@ -108,16 +111,32 @@ class Supervisor:
         return 0
 
     def _spawn(self, name: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            command(name),
-            env=own_environment(name, self.environment),
-            stdin=subprocess.DEVNULL,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 - one prctl; no threads of ours hold locks here
-        )
+        environment = own_environment(name, self.environment)
+        if self.logs is None:
+            return spawn(command(name), environment)
+        with (self.logs / f"{name}.log").open("ab") as log:
+            return spawn(command(name), environment, output=log)
+
+
+def spawn(
+    argv: Sequence[str], environment: Mapping[str, str], *, output: IO[bytes] | None = None
+) -> subprocess.Popen[bytes]:
+    """A child that ends when we do, however we end."""
+    return subprocess.Popen(
+        argv,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=None if output is None else subprocess.STDOUT,
+        preexec_fn=_die_with_parent,  # noqa: PLW1509 - one prctl, found before the fork
+    )
+
+
+_PRCTL = ctypes.CDLL(None).prctl
 
 
 def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def main() -> int:

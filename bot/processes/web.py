@@ -6,6 +6,7 @@ import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -17,10 +18,12 @@ from bot.ledger.shelf import Shelf
 from bot.logs import set_up
 from bot.settings import WebSettings, load
 from handlers.github.ears import Application, door
-from handlers.pages import pages, static_files
+from handlers.pages import pages
 from runners.queue.connection import connect
 from runners.queue.jobs import Jobs
 from runners.queue.signals import RedisSignals
+
+log = structlog.get_logger(__name__)
 
 SHUTDOWN_S = 5  # watchers of a run page would hold the process for ever
 
@@ -33,13 +36,13 @@ def application(settings: WebSettings) -> Application:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        log.info("web.ready", port=settings.port)
         yield
         intake.close()
         ledger.close()
 
     app = FastAPI(title="devops-agent", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(pages(Shelf(ledger), RedisSignals(redis)))
-    app.mount("/static", static_files())
 
     @app.get("/healthz")
     def healthz() -> dict[str, str]:

@@ -1,0 +1,70 @@
+"""`devops-agent doctor`: everything this machine needs, looked at, with what to do about what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.errors import AgentError
+from bot.findings import Finding
+from bot.ledger import Ledger
+from bot.settings import Common, DeskSettings, HandsSettings, WebSettings, load
+from handlers.github import doctor as github
+from runners.docker import doctor as docker
+from runners.queue.connection import check, connect
+
+Examination = Callable[[], list[Finding]]
+
+
+def main() -> int:
+    """0 when all is well."""
+    console = Console()
+    findings = [finding for examine in _EXAMINATIONS for finding in _safely(examine)]
+    for finding in findings:
+        sign = ("✓ ", "green") if finding.ok else ("✗ ", "red")
+        console.print(Text.assemble(sign, (f"{finding.name}: ", "bold"), finding.sentence), soft_wrap=True)
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _safely(examine: Examination) -> list[Finding]:
+    try:
+        return examine()
+    except AgentError as error:
+        return [Finding(examine.__name__.strip("_").replace("_", " "), ok=False, sentence=str(error))]
+
+
+def _ledger() -> list[Finding]:
+    settings = load(Common)
+    ledger = Ledger(settings.ledger)
+    instance = ledger.instance()
+    ledger.close()
+    return [Finding("ledger", ok=True, sentence=f"It is open and up to date (instance {instance}).")]
+
+
+def _redis() -> list[Finding]:
+    check(connect(load(Common).redis_url.get_secret_value()))
+    return [Finding("redis", ok=True, sentence="It answers.")]
+
+
+def _sandbox() -> list[Finding]:
+    return docker.examine(load(HandsSettings).sandbox_image)
+
+
+def _webhook_secret() -> list[Finding]:
+    load(WebSettings)
+    return [Finding("webhook secret", ok=True, sentence="It is set.")]
+
+
+def _github_app() -> list[Finding]:
+    settings = load(DeskSettings)
+    return github.examine(
+        settings.github_app_id,
+        settings.private_key(),
+        settings.github_api_url,
+        app_slug=settings.github_app_slug,
+    )
+
+
+_EXAMINATIONS: tuple[Examination, ...] = (_ledger, _redis, _sandbox, _webhook_secret, _github_app)
