@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,7 @@ from tests.fixtures.webhooks import Example, comment, examples, issue_comment
 
 SECRET = b"It's a Secret to Everybody"
 MEGABYTE = 1024 * 1024
+HEAD = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
 
 @dataclass
@@ -34,11 +35,12 @@ class Shelf:
 
     kept: list[Delivery] = field(default_factory=list)
     broken: bool = False
+    slowness_s: float = 0.0
 
     async def store(self, delivery: Delivery) -> Stored:
         if self.broken:
             raise OSError("no space left on device")
-        await asyncio.sleep(0)
+        await asyncio.sleep(self.slowness_s)
         if any(delivery.guid == k.guid or delivery.content_key == k.content_key for k in self.kept):
             return Stored.DUPLICATE
         self.kept.append(delivery)
@@ -66,6 +68,12 @@ class Door:
         }
         present = {name: value for name, value in given.items() if value}
         return self.http.post(PATH, content=body, headers=present)
+
+    def slow_sender(self) -> socket.socket:
+        """A connection whose body begins and never ends."""
+        line = socket.create_connection(("127.0.0.1", self.port), timeout=15)
+        line.sendall(f"{HEAD}Content-Length: 100\r\n\r\n{{".encode())
+        return line
 
     def raw(self, sent: bytes) -> str:
         """What comes back over a bare socket, until the door closes it."""
@@ -229,6 +237,13 @@ def test_a_failing_ledger_is_never_a_success(fresh_door: Door) -> None:
     assert fresh_door.knock(text(issue_comment())).json()["result"] == "accepted"
 
 
+def test_a_ledger_that_takes_too_long_is_never_a_success() -> None:
+    """GitHub does not wait longer than ten seconds, so neither do we, and the answer is 503."""
+    with opened(deadline_s=0.3) as hasty:
+        hasty.shelf.slowness_s = 5.0
+        assert hasty.knock(text(issue_comment())).status_code == 503
+
+
 def test_a_comment_of_a_megabyte_is_heard_whole(fresh_door: Door) -> None:
     """A very long comment is not cut and not refused."""
     payload = issue_comment(comment=comment(body="/agent run x\n" + "a" * MEGABYTE))
@@ -242,9 +257,6 @@ def test_a_hundred_thousand_nested_lists_are_a_bad_request(fresh_door: Door) -> 
     """Signed nonsense is answered 400, and the door goes on listening."""
     assert fresh_door.knock(b"[" * 100_000 + b"]" * 100_000).status_code == 400
     assert fresh_door.knock(text(issue_comment())).status_code == 202
-
-
-HEAD = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
 
 def test_a_body_announced_as_too_large_is_refused_before_it_comes(open_door: Door) -> None:
@@ -262,7 +274,7 @@ def test_a_chunked_body_is_refused_when_it_grows_too_large(open_door: Door) -> N
 
 def test_a_slow_body_is_given_up_while_others_are_served() -> None:
     """A body that does not arrive in time is 408, and a good delivery meanwhile does not wait for it."""
-    with opened(read_deadline_s=1.0) as patient, ThreadPoolExecutor(1) as pool:
+    with opened(deadline_s=1.0) as patient, ThreadPoolExecutor(1) as pool:
         began = time.monotonic()
         slow = pool.submit(patient.raw, f"{HEAD}Content-Length: 100\r\n\r\n{{".encode())
         quick = patient.knock(text(issue_comment()))
@@ -271,6 +283,18 @@ def test_a_slow_body_is_given_up_while_others_are_served() -> None:
         assert quick.status_code == 202
         assert quick_s < 0.9
         assert time.monotonic() - began < 5
+
+
+def test_five_hundred_slow_senders_are_all_given_up() -> None:
+    """Many bodies that never end do not keep a good delivery waiting, and all of them are closed."""
+    with opened(deadline_s=2.0) as busy, ExitStack() as held:
+        began = time.monotonic()
+        lines = [held.enter_context(busy.slow_sender()) for _ in range(500)]
+        asked = time.monotonic()
+        assert busy.knock(text(issue_comment())).status_code == 202
+        assert time.monotonic() - asked < 1.0
+        assert {line.makefile("rb").read()[:12] for line in lines} == {b"HTTP/1.1 408"}
+        assert time.monotonic() - began < 15
 
 
 def test_a_sender_that_leaves_is_nobodys_error(fresh_door: Door) -> None:
