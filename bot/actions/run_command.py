@@ -39,7 +39,7 @@ def _command(value: Any) -> Any:
             raise ValueError(f"is too long: at most {MAX_COMMAND_BYTES // 1024} KiB are allowed.")
         return value
     raise ValueError(
-        "must be one text, or a list of texts (a program and its arguments). Put numbers and `true` in quotes."
+        "must be one text, or a list of texts (a program and its arguments). Quote numbers and `true`."
     )
 
 

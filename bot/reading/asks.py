@@ -53,7 +53,7 @@ def asks(text: str, *, slug: str) -> tuple[Ask, ...]:
 
 
 def new_asks(text: str, previous_text: str, *, slug: str) -> tuple[Ask, ...]:
-    """Of an edited comment the commands that its old text lacked; editing prose around one is not repeating it."""
+    """Of an edited comment the commands that its old text lacked; prose around one does not count."""
     known = Counter(ask.essence for ask in _all(previous_text, slug))
     fresh = []
     for ask in _all(text, slug):

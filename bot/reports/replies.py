@@ -193,7 +193,7 @@ def help_with(verb: _Verb, *, needs: Role) -> str:
 
 
 def verbs_table(verbs: Sequence[Any]) -> str:
-    """The table of verbs in the README and in docs/reference/verbs.md: for everybody, and who may use what."""
+    """The table of verbs in the README and in docs/reference/verbs.md."""
     rows = [
         f"| `{verb.usage}` | {verb.summary} | {verb.needs} | ``{_padded(verb.example)}`` |" for verb in verbs
     ]

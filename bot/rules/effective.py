@@ -140,6 +140,6 @@ def _refuse_other_image(file: RepositoryFile, server: ServerFile, where: str) ->
         return
     listed = ", ".join(f"`{each}`" for each in allowed) or "none, so please leave `image` out"
     raise UserError(
-        f"I cannot use {where} as it is: `image` names {inline(file.image, limit=80)}, which this server does "
-        f"not allow. Allowed are: {listed}."
+        f"I cannot use {where} as it is: `image` names {inline(file.image, limit=80)}, which this server "
+        f"does not allow. Allowed are: {listed}."
     )

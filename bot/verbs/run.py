@@ -27,7 +27,7 @@ def planned(asked: Asked) -> Plan:
 
 
 def _with_rules(draft: Draft, rules: Rules) -> Draft:
-    """What the plan leaves open, the repository's rules say; a step that opens a pull request leaves nothing open."""
+    """What the plan leaves open, the repository's rules say. A step that opens a pull request asks for it."""
     asks_for_pull = any(item.get("action_type") == "open_pull_request" for item in draft.actions)
     wanted = rules.pull_request or asks_for_pull
     return replace(

@@ -38,7 +38,7 @@ def draft(value: Any, *, reader: str) -> Draft:
         return Draft(actions=_mappings(value), reader=reader)
     if not isinstance(value, dict):
         raise PlanError(
-            "A plan is a list of actions, each with `action_type` and `parameters`; or a mapping with `actions:`."
+            "A plan is a list of actions, each with `action_type` and `parameters`, maybe under `actions:`."
         )
     for key in value:
         if key not in _TOP:

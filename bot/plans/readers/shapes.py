@@ -13,7 +13,8 @@ from bot.actions.text import one_line
 
 Shape = Mapping[str, Any]
 
-_CODE = r"(?P<ticks>`{1,3})(?P<code>[^`]|[^`].*?[^`])(?P=ticks)(?!`)"
+# A code span: what is inside may hold backticks, but no run of them as long as the one around it.
+_CODE = r"(?P<ticks>`{1,3}+)(?!`)(?P<code>(?:[^`]++|(?!(?P=ticks)(?!`))`++)+)(?P=ticks)(?!`)"
 _LEAD = r"(?:(?:then|now|next|first|second|third|finally|lastly|afterwards|please|and|also)[,:]?\s+){0,3}"
 _END = r"\s*[.:;!]?\s*\Z"
 

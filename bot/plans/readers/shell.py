@@ -81,6 +81,7 @@ _WORD = re.compile(
 _ASSIGNMENT = re.compile(
     r"(?:^|[;&|({])\s*[A-Za-z_][A-Za-z0-9_]*\+?=(?:[^\s;&|\"'`$]|\$\w+|\"[^\"]*\"|'[^']*')*\s*(?:$|[;&|#])"
 )
+_COMPUTED = re.compile(r"(?:^|[;&|({])\s*[A-Za-z_][A-Za-z0-9_]*\+?=[^\s;&|]*(?:\$\(|`)")
 _FUNCTION = re.compile(r"^\s*[A-Za-z_][\w-]*\s*\(\)")
 _STATE = re.compile(r"\$[?!_$]|\$\{[?!_$]\}")
 _GOES_ON = re.compile(r"(?:\\|&&|\|\||\||&|;;)\s*$")
@@ -145,6 +146,7 @@ def _needs_others(line: str) -> bool:
         or "<<" in line
         or _WORD.search(line)
         or _ASSIGNMENT.search(line)
+        or _COMPUTED.search(line)
         or _FUNCTION.match(line)
         or _STATE.search(line)
         or _GOES_ON.search(line)
