@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from playground import acts
 from playground.github.state import Account, App, World, now
@@ -82,11 +83,16 @@ FEATURE = "feature/discounts"
 DISCOUNTS = {"shop/prices.py": _PRICES + _DISCOUNT, "tests/test_discounts.py": _DISCOUNT_TESTS}
 
 
-def empty(world: World, settings: Settings) -> None:
-    """Our App, a foreign one, an organisation and its people; no repository."""
-    key = serialization.load_pem_private_key(settings.private_key.encode(), password=None)
+@functools.cache  # reading a private key costs fifty milliseconds, as much as all the rest of a seed
+def _public_key(pem: str) -> RSAPublicKey:
+    key = serialization.load_pem_private_key(pem.encode(), password=None)
     if not isinstance(key, RSAPrivateKey):
         raise TypeError("An App's private key is an RSA key.")
+    return key.public_key()
+
+
+def empty(world: World, settings: Settings) -> None:
+    """Our App, a foreign one, an organisation and its people; no repository."""
     acts.add_account(world, login="acme", kind="Organization", id=100)
     for login, (number, _) in PEOPLE.items():
         acts.add_account(world, login=login, id=number)
@@ -102,7 +108,7 @@ def empty(world: World, settings: Settings) -> None:
         name=settings.slug,
         owner=owner,
         bot=world.account(ours),
-        public_key=key.public_key(),
+        public_key=_public_key(settings.private_key),
         client_id=settings.client_id,
         permissions=dict(settings.permissions),
         events=list(settings.events),

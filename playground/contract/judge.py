@@ -70,10 +70,14 @@ def _known_keys(operation: str) -> frozenset[str] | None:
 def _complaints(validator: jsonschema_rs.Validator, value: Any) -> Iterable[str]:
     if validator.is_valid(value):
         return ()
-    return (
-        f"{'/'.join(map(str, error.instance_path)) or 'body'}: {error.message[:300]}"
-        for error in validator.iter_errors(value)
-    )
+    return [said for error in validator.iter_errors(value) for said in _spelled_out(error)]
+
+
+def _spelled_out(error: jsonschema_rs.ValidationError) -> list[str]:
+    """One line per reason; of alternatives, why each of them was not kept."""
+    branches: list[list[jsonschema_rs.ValidationError]] = getattr(error.kind, "context", None) or []
+    reasons = [said for branch in branches for inner in branch for said in _spelled_out(inner)]
+    return reasons or [f"{'/'.join(map(str, error.instance_path)) or 'body'}: {error.message[:300]}"]
 
 
 def complaints_about_request(operation: str, query: Mapping[str, str], body: bytes) -> list[str]:
@@ -117,14 +121,16 @@ def _typed(text: str, schema: Json) -> Any:
 
 def complaints_about_answer(operation: str, status: int, body: bytes) -> list[str]:
     answers = _description()["operations"][operation]["answers"]
+    if status == 304 and operation.startswith("GET"):  # any answer with an ETag, described or not
+        return ["a 304 has no body"] if body else []
     if str(status) not in answers:
         # GitHub's description leaves most refusals out; they still have GitHub's shape.
         if status < 400:
             return [f"status {status} is not described"]
         return list(_complaints(_error_validator(), orjson.loads(body)))
     validator = _validator((operation, "answers", str(status)))
-    if validator is None or status in {204, 304}:
-        return [f"a {status} has no body"] if body and status in {204, 304} else []
+    if validator is None or status == 204:
+        return ["a 204 has no body"] if body and status == 204 else []
     return list(_complaints(validator, orjson.loads(body)))
 
 

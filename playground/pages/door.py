@@ -47,7 +47,11 @@ class PagesDoor:
 
     def knows(self, path: str) -> bool:
         parts = path.strip("/").split("/")
-        return path == "/" or parts[0] == "playground" or f"{'/'.join(parts[:2])}".lower() in self._names()
+        return (
+            path in {"/", "/favicon.ico"}
+            or parts[0] == "playground"
+            or f"{'/'.join(parts[:2])}".lower() in self._names()
+        )
 
     def _names(self) -> set[str]:
         return {*self.world.repositories, *self.world.accounts}
