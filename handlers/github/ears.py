@@ -118,6 +118,8 @@ class _Ears:
         except _Refused as refused:
             return refused.answer
         except TimeoutError:
+            if late is _UNSTORED:
+                _log.error("A delivery could not be written down within %g s.", self.deadline_s)
             return late
 
     async def _judge(self, headers: list[tuple[bytes, bytes]], body: bytes) -> _Answer:

@@ -112,7 +112,7 @@ class GitHubPullRequests:
             else:
                 blobs += 1
                 if blobs > UNPACED_BLOBS:
-                    self._client.rest(1.0)
+                    self._client.wait(1.0)
                 entry["sha"] = self._blob(place, file.content)
             entries.append(entry)
         return entries

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from json import JSONDecodeError
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
@@ -120,7 +121,7 @@ class GitHubClient:
     def close(self) -> None:
         self._http.close()
 
-    def rest(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> None:
         """Leave GitHub alone for a moment: it asks for a second between many writes."""
         self._pause(seconds)
 
@@ -189,7 +190,7 @@ class GitHubClient:
                     method, path.lstrip("/"), params=params, json=body, headers=headers
                 )
                 return answer.json() if answer.raw_response.content else None
-            except (GitHubException, ValueError) as error:
+            except (GitHubException, JSONDecodeError) as error:
                 meaning = _meaning(error)
                 if isinstance(meaning, Refused) or once or attempt == TRIES or not _is_short(meaning):
                     raise meaning from error
@@ -205,7 +206,7 @@ def _is_short(hiccup: Hiccup) -> bool:
     return hiccup.retry_after_s <= 2.0
 
 
-def _meaning(error: GitHubException | ValueError) -> Refused | Hiccup:
+def _meaning(error: GitHubException | JSONDecodeError) -> Refused | Hiccup:
     """What a failed request means: something to say to a person, or something that time can mend."""
     if isinstance(error, RateLimitExceeded):
         wait_s = max(error.retry_after.total_seconds(), 1.0)
