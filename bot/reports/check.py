@@ -36,7 +36,7 @@ def check(
         status=_status(run.state),
         conclusion=CONCLUSIONS.get(run.state),
         title=headline(run, tails),
-        summary=_summary(run, tails, page_url),
+        summary=_summary(run, page_url),
         text=_logs(run, tails, page_url),
         started_at=run.started_at or run.queued_at,
         completed_at=run.ended_at if run.state.final else None,
@@ -51,8 +51,8 @@ def _status(state: RunState) -> str:
     return "completed" if state.final else "in_progress"
 
 
-def _summary(run: Run, tails: Mapping[int, str], page_url: str) -> str:
-    head = [safe.words(headline(run, tails)), *outcome.sentences(run, page_url=page_url)]
+def _summary(run: Run, page_url: str) -> str:
+    head = outcome.sentences(run, page_url=page_url)  # the headline is the title, which stands above
     foot = [outcome.facts(run, page_url=page_url), outcome.digest(run)]
     room = safe.GITHUB_TEXT - sum(len(part.encode()) + 2 for part in (*head, *foot))
     return safe.cut_bytes("\n\n".join([*head, steps.table(run, limit=room), *foot]))

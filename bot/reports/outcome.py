@@ -40,12 +40,15 @@ def apply_command(page_url: str) -> str:
     return f"curl -fsSL {shlex.quote(phrases.patch_url(page_url))} | git apply --index"
 
 
+def asked(run: Run) -> str:
+    """Who asked, where, and on which commit."""
+    who = f"{phrases.link('Asked for', run.request_url)} by {phrases.requester(run)}"
+    return f"{who}, on commit {phrases.commit(run)}."
+
+
 def facts(run: Run, *, page_url: str) -> str:
     """Who asked, on which commit, and where the rest is."""
-    return (
-        f"{phrases.link('Asked for', run.request_url)} by {phrases.requester(run)}, "
-        f"on commit {phrases.commit(run)}. {phrases.link('Log and details', page_url)}."
-    )
+    return f"{asked(run)} {phrases.link('Log and details', page_url)}."
 
 
 def digest(run: Run) -> str:

@@ -45,6 +45,8 @@ def clean(text: str) -> str:
 
 def reveal(text: str) -> str:
     """Control, bidi and invisible characters named, everything else as it is."""
+    if text.isascii() and text.isprintable():
+        return text
     return _UNSEEN.sub(lambda found: f"U+{ord(found[0]):04X}" if found[1] else found[0], text)
 
 

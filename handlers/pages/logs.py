@@ -16,7 +16,8 @@ from handlers.pages.stream import OUTPUT
 from handlers.pages.view import Log
 
 READ = 500  # entries at a time
-KEPT = 128 * 1024  # characters of a step's end that a page is drawn with
+SHOWN = 512 * 1024  # characters of output that a page is drawn with, shared by its steps
+KEPT = 128 * 1024  # at most so many of one step
 LINE = 64 * 1024  # characters after which a line of the download is broken
 
 
@@ -35,7 +36,8 @@ def page_logs(shelf: RunShelf, run_id: RunId) -> tuple[dict[int, Log], int]:
         last = entry.seq
         if entry.kind in OUTPUT and entry.step is not None:
             ends.setdefault(entry.step, _End()).add(entry.text)
-    return {step: end.drawn() for step, end in ends.items()}, last
+    share = min(KEPT, SHOWN // max(1, len(ends)))
+    return {step: end.drawn(share) for step, end in ends.items()}, last
 
 
 @dataclass
@@ -51,9 +53,11 @@ class _End:
             self.size -= len(self.pieces.popleft())
             self.cut = True
 
-    def drawn(self) -> Log:
+    def drawn(self, share: int) -> Log:
         text = "".join(self.pieces)
-        if self.cut:
+        if self.cut or len(text) > share:
+            self.cut = True
+            text = text[-share:]
             text = text[text.find("\n") + 1 :]
         drawn = Screen().draw(text)
         return Log(drawn.lines, drawn.part, self.cut)

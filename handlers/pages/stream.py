@@ -27,14 +27,13 @@ WARM_UP = 200  # entries before the place of resumption, read again to know the 
 
 async def events(watching: Watching, page: Page, *, after: int) -> AsyncIterator[ServerSentEvent]:
     """From behind entry `after` to the end of the run, live."""
-    screens = Screens()
-    screens.warm_up(await to_thread.run_sync(_before, watching.shelf, page.run.id, after))
+    screens = await to_thread.run_sync(_warm, watching.shelf, page.run.id, after)
     async with watching.watch(page.run, after=after) as watcher:
         shown = watcher.run
         yield _status(page, shown, retry=2000)
         while not watcher.done:
             entries = await watcher.next()
-            for event in _log_events(screens, entries):
+            for event in await to_thread.run_sync(_log_events, screens, entries) if entries else ():
                 yield event
             if watcher.run.version != shown.version:
                 shown = watcher.run
@@ -53,23 +52,19 @@ class Screens:
     def of(self, step: int) -> Screen:
         return self._screens.setdefault(step, Screen())
 
-    def warm_up(self, entries: Sequence[Entry]) -> None:
-        for entry in entries:
-            if entry.kind in OUTPUT and entry.step is not None:
-                self.of(entry.step).draw(entry.text)
-
 
 def _status(page: Page, run: Run, *, retry: int | None = None) -> ServerSentEvent:
     return ServerSentEvent(event="run", raw_data=_json({"html": page.of(run).status()}), retry=retry)
 
 
-def _before(shelf: RunShelf, run_id: RunId, after: int) -> Sequence[Entry]:
+def _warm(shelf: RunShelf, run_id: RunId, after: int) -> Screens:
+    """Screens as they were at entry `after`: with their open lines and colours."""
+    screens = Screens()
     start = max(0, after - WARM_UP)
-    return (
-        [entry for entry in shelf.journal(run_id, start, after - start) if entry.seq <= after]
-        if after
-        else ()
-    )
+    for entry in shelf.journal(run_id, start, after - start) if after else ():
+        if entry.kind in OUTPUT and entry.step is not None and entry.seq <= after:
+            screens.of(entry.step).draw(entry.text[-PIECE:])
+    return screens
 
 
 def _log_events(screens: Screens, entries: Sequence[Entry]) -> list[ServerSentEvent]:

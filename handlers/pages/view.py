@@ -92,7 +92,7 @@ class Page:
             "headline": headline(run),
             "state": phrases.RUN_WORDS[run.state],
             "outcome": [_rendered(text) for text in outcome.sentences(run, page_url=self.url())],
-            "facts": _rendered(outcome.facts(run, page_url=self.url())),
+            "facts": _rendered(outcome.asked(run)),
             "place": f"{run.target.place.repo} #{run.target.number}",
             "title": safe.one_line(run.target.title),
             "times": [(word, _moment(when)) for word, when in _times(run) if when is not None],

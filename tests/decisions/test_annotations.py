@@ -111,7 +111,7 @@ def test_mypy_errors_are_failures() -> None:
             [("main.go", 6, 'fmt.Printf format %d has arg "x" of wrong type string')],
         ),
         (
-            "--- FAIL: TestTotal (0.00s)\n    cart_test.go:7: Total = 2, want 3\nFAIL\nFAIL\tacme.test/shop\t0.002s\n",
+            "--- FAIL: TestTotal (0.00s)\n    cart_test.go:7: Total = 2, want 3\nFAIL\n",
             [("pkg/cart/cart_test.go", 7, "Total = 2, want 3")],
         ),
     ],

@@ -46,7 +46,6 @@ def test_a_run_that_succeeded() -> None:
     assert (shown.started_at, shown.completed_at) == (at(1), at(43))
     assert shown.title == "Done in 42 s: the changes are in pull request #13."
     assert shown.summary == (
-        "Done in 42 s: the changes are in pull request `#13`.\n\n"
         "Review and merge it: [pull request #13](<https://github.com/acme/shop/pull/13>).\n\n"
         "| # | Step | State | Time | Note |\n"
         "| ---: | --- | --- | ---: | --- |\n"
