@@ -96,6 +96,8 @@ def _not_from_a_person(payload: Mapping[str, Any], us: _Us) -> str | None:
         if isinstance(through, dict) and through.get("id") == us.app_id:
             return "this is our own comment"
     sender = payload.get("sender")
+    if "hook_id" in payload and sender is None:
+        return None  # the ping of an App's webhook comes from GitHub itself
     if not isinstance(sender, dict):
         return "nobody sent this: the account is gone"
     if sender.get("login") == us.bot_login:

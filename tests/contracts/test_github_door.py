@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +22,8 @@ from bot.deliveries import Delivery, Stored
 from bot.events import Commented
 from handlers.github.ears import PATH, Application, Receive, Scope, Send, door
 from handlers.github.signature import sign
+from playground import Settings, serve
+from playground.driver import Driver
 from tests.fixtures.webhooks import Example, comment, examples, issue_comment
 
 SECRET = b"It's a Secret to Everybody"
@@ -322,3 +324,60 @@ def test_a_door_without_a_secret_is_never_built() -> None:
     """An empty secret stops the start, with a sentence that says what to set."""
     with pytest.raises(ValueError, match="webhook secret is empty"):
         door(inside, secret=b"", app_id=1, app_slug="x", store=Shelf().store)
+
+
+# --- the playground's webhooks -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def github(open_door: Door) -> Iterator[Driver]:
+    url = f"http://127.0.0.1:{open_door.port}{PATH}"
+    with serve(Settings(webhook_url=url, webhook_secret=SECRET.decode())) as playground:
+        yield playground.driver
+
+
+def check_run_on(github: Driver) -> int:
+    """A finished check run of our App with one button."""
+    head = github.sees_pull(1)["head"]["sha"]
+    button = {"label": "Undo", "description": "Undo it", "identifier": "undo"}
+    fields = {
+        "name": "n",
+        "head_sha": head,
+        "external_id": "r1",
+        "actions": [button],
+        "conclusion": "success",
+    }
+    answer = httpx.post(
+        f"{github.url}/repos/acme/shop/check-runs",
+        json={**fields, "status": "completed"},
+        headers={"Authorization": f"Bearer {github.token()}"},
+    )
+    return int(answer.raise_for_status().json()["id"])
+
+
+@pytest.mark.parametrize(
+    ("act", "kinds"),
+    [
+        (lambda github: github.comments("/agent run"), ["commented"]),
+        (lambda github: github.edits(github.comments("a")["id"], "b"), ["commented", "commented"]),
+        (lambda github: github.comments_on_line("/agent run", "shop/prices.py"), ["commented"]),
+        (lambda github: github.closes(1), ["pull_changed"]),
+        (lambda github: github.drafts(1), ["pull_changed"]),
+        (lambda github: github.pushes({"a": "b\n"}, branch="feature/discounts"), ["pull_changed"]),
+        (lambda github: github.presses("undo", check_run=check_run_on(github)), ["check_pressed"]),
+        (lambda github: github.reruns(check_run_on(github)), ["check_pressed"]),
+        (lambda github: github.suspends(), ["installation_changed"]),
+        (lambda github: github.pings(), ["pinged"]),
+    ],
+    ids=["comment", "edit", "review", "close", "draft", "push", "press", "rerun", "suspend", "ping"],
+)
+def test_what_people_do_in_the_playground_is_heard(
+    github: Driver, fresh_door: Door, act: Callable[[Driver], object], kinds: list[str]
+) -> None:
+    """A whole GitHub's signed webhooks, with all their other events, become our events and nothing else."""
+    github.reset()
+    github.until_hooks_are_idle()
+    fresh_door.shelf.kept.clear()
+    act(github)
+    github.until_hooks_are_idle()
+    assert [delivery.event.kind for delivery in fresh_door.shelf.kept] == kinds

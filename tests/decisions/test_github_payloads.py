@@ -137,8 +137,15 @@ def test_an_installations_life_is_heard(event_name: str, action: str, change: st
 
 def test_a_ping_is_heard() -> None:
     """GitHub's first word after the App was made is heard, so that doctor can say it arrived."""
-    event = heard("ping", {"zen": "Keep it logically awesome.", "hook_id": 5, "sender": WILL}).event
+    event = heard("ping", {"zen": "Keep it logically awesome.", "hook_id": 5}).event
     assert event == Pinged("Keep it logically awesome.")
+
+
+def test_a_hook_id_makes_nobody_a_person() -> None:
+    """What comes without a sender is never a command, whatever else it carries."""
+    said = listen("issue_comment", issue_comment(sender=None, hook_id=5))
+    assert isinstance(said, Ignored)
+    assert said.reason.startswith("sender: ")
 
 
 BOT: Payload = {"id": 6, "login": "echo-app[bot]", "type": "Bot"}
