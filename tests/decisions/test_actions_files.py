@@ -164,7 +164,7 @@ def test_links_and_what_is_in_the_way_are_refused_with_a_sentence(
     "path", ["../outside/x", "a/../../x", ".git/hooks/x", "a/.git/x", "/tmp/x", "a//b", "./x"]
 )
 def test_the_scripts_themselves_stay_inside(box: Box, path: str) -> None:
-    """Even when a path comes to the script unchecked, it does not leave the work tree nor touch git's folder."""
+    """A path that comes to a script unchecked cannot leave the work tree, nor touch git's folder."""
     command = ACTIONS["write_file"].compile({"path": "x", "content": "x"})
 
     done = subprocess.run(

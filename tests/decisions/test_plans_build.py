@@ -168,13 +168,14 @@ def test_the_canonical_form_of_a_plan_never_changes() -> None:
         '{"actions":[{"action_type":"run_command","parameters":{"command":"pytest -q","cwd":"","env":{},'
         '"shell":"sh","timeout_s":null},"step_description":"Run `pytest -q`"},{"action_type":"write_file",'
         '"parameters":{"content":"é\\n","mode":null,"path":"a.txt"},"step_description":"Create a file '
-        '`a.txt` with `é`"},{"action_type":"open_pull_request","parameters":{"body":null,"branch":null,"title":null},'
+        '`a.txt` with `é`"},{"action_type":"open_pull_request",'
+        '"parameters":{"body":null,"branch":null,"title":null},'
         '"step_description":"Open a pull request"}],"error_handling":"stop","version":1}'
     )
     assert golden.digest == "39c6b810c0c4508685a18f28ba3aed8de56d6ceac52002b78e87e057fc9a6e6b"
 
 
-_words = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=20)
+_words = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=20)
 _paths = st.from_regex(r"[a-z]{1,8}(/[a-z]{1,8}){0,2}", fullmatch=True)
 _action = st.one_of(
     st.fixed_dictionaries(
@@ -184,7 +185,7 @@ _action = st.one_of(
         {
             "action_type": st.just("write_file"),
             "parameters": st.fixed_dictionaries(
-                {"path": _paths, "content": st.text(st.characters(exclude_categories=("Cs",)), max_size=40)}
+                {"path": _paths, "content": st.text(st.characters(exclude_categories=["Cs"]), max_size=40)}
             ),
             "step_description": _words,
         }

@@ -1,0 +1,190 @@
+"""Configuration: which file counts, what the server allows, and what is said about a mistake."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.errors import UserError
+from bot.ids import Repo
+from bot.limits import Limits
+from bot.plans.model import ErrorHandling
+from bot.ports import Role
+from bot.rules import Rules, ServerFile, Source, check_file, check_server_file, effective, served, server_file
+
+OPEN = server_file(b"ceilings: {max_actions: 500, memory_mb: 8192, cpus: 8}\nimages: [box:1, box:2]")
+
+
+def rules(repository: str | None, organisation: str | None = None, server: ServerFile = OPEN) -> Rules:
+    return effective(
+        repository.encode() if repository is not None else None,
+        organisation.encode() if organisation is not None else None,
+        server,
+    )
+
+
+def test_without_any_file_the_built_in_values_hold() -> None:
+    """Nothing has to be configured."""
+    found = rules(None, server=ServerFile())
+
+    assert found.limits == Limits()
+    assert found.error_handling is ErrorHandling.STOP
+    assert found.pull_request is True
+    assert set(found.sources.values()) == {Source.BUILT_IN}
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "version: 1\n", "\ufeffversion: 1\n"])
+def test_an_empty_file_changes_nothing(text: str) -> None:
+    """A file may say nothing, and may begin with a byte order mark."""
+    assert rules(text).limits == Limits()
+
+
+def test_a_repository_chooses_under_the_ceilings_of_the_server() -> None:
+    """What a repository says holds, and each value tells where it came from."""
+    found = rules(
+        "limits: {memory_mb: 4096, cpus: 3.5}\nerror_handling: continue\npull_request: false\nimage: box:2"
+    )
+
+    assert (found.limits.memory_mb, found.limits.cpus) == (4096, 3.5)
+    assert (found.error_handling, found.pull_request, found.image) == (ErrorHandling.CONTINUE, False, "box:2")
+    assert found.sources["limits.memory_mb"] is Source.REPOSITORY
+    assert found.sources["limits.pids"] is Source.BUILT_IN
+    assert found.notes == ()
+
+
+def test_a_value_over_the_ceiling_is_cut_and_told() -> None:
+    """No repository exceeds the server's ceilings; the cut is not silent."""
+    found = rules("limits: {memory_mb: 99999}")
+
+    assert found.limits.memory_mb == 8192
+    assert found.sources["limits.memory_mb"] is Source.SERVER_CEILING
+    assert found.notes == (
+        "`limits.memory_mb` is 8192 instead of 99999: that is the most this server allows.",
+    )
+
+
+def test_without_a_ceiling_the_default_is_the_most() -> None:
+    """A repository cannot give itself more than the server was set up for."""
+    assert rules("limits: {pids: 30000}").limits.pids == Limits().pids
+    assert rules("limits: {pids: 64}").limits.pids == 64
+
+
+def test_defaults_of_the_server_hold_where_a_repository_says_nothing() -> None:
+    """The server's defaults lie over the built-in values and under the repository's."""
+    server = server_file(b"defaults: {limits: {pids: 256}, image: 'box:1', verbs: {run: {needs: maintain}}}")
+
+    found = rules("limits: {max_actions: 5}", server=server)
+
+    assert (found.limits.pids, found.limits.max_actions, found.image) == (256, 5, "box:1")
+    assert found.sources["limits.pids"] is Source.SERVER_DEFAULT
+    assert found.needs == {"run": Role.MAINTAIN}
+
+
+def test_the_organisation_file_counts_only_where_the_repository_has_none() -> None:
+    """The file of the owner's `.github` repository is a fallback, not a layer."""
+    organisation = "limits: {pids: 100}\nerror_handling: continue"
+
+    assert rules(None, organisation).sources["limits.pids"] is Source.ORGANISATION
+    assert rules("version: 1", organisation).limits.pids == Limits().pids
+    assert rules("version: 1", organisation).error_handling is ErrorHandling.STOP
+
+
+def test_what_a_verb_needs_can_only_be_raised() -> None:
+    """A repository cannot hand out a right that the server keeps."""
+    server = server_file(b"defaults: {verbs: {run: {needs: maintain}}}")
+
+    found = rules("verbs: {run: {needs: write}, plan: {needs: admin}}", server=server)
+
+    assert found.needs == {"run": Role.MAINTAIN, "plan": Role.ADMIN}
+    assert "`verbs.run.needs` stays `maintain`" in found.notes[0]
+
+
+def test_an_image_that_the_server_does_not_list_is_refused() -> None:
+    """The sentence lists the images that may be used."""
+    with pytest.raises(UserError, match=r"`image` names `evil/img`.*Allowed are: `box:1`, `box:2`\."):
+        rules("image: evil/img")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "message"),
+    [
+        ("vershun: 1", 1, "vershun", "Did you mean `version`?"),
+        ("version: 2", 1, "version", "must be one of 1."),
+        ("\nlimits:\n  cpuz: 3", 3, "limits.cpuz", "Did you mean `cpus`?"),
+        ("limits:\n  pids: many", 2, "limits.pids", "must be a whole number."),
+        ("limits:\n  pids: 100.5", 2, "limits.pids", "must be a whole number."),
+        ("limits:\n  pids: true", 2, "limits.pids", "must be a whole number."),
+        ("limits:\n  pids: 1", 2, "limits.pids", "must be at least 16."),
+        ("limits:\n  cpus: -1", 2, "limits.cpus", "must be at least 0.1."),
+        ("limits: []", 1, "limits", "must be a mapping"),
+        ("pull_request: yes", 1, "pull_request", "must be `true` or `false`."),
+        ("error_handling: go", 1, "error_handling", "must be one of `stop`, `continue`."),
+        ("verbs:\n  rum: {needs: write}", 2, "verbs.rum", "Did you mean `run`?"),
+        (
+            "verbs:\n  run:\n    needs: wrote",
+            3,
+            "verbs.run.needs",
+            "must be one of `read`, `triage`, `write`",
+        ),
+        ("verbs: {run: {}}", 1, "verbs.run.needs", "is missing."),
+        ("image: 3", 1, "image", "must be text."),
+        ("- a", 1, "", "must be a mapping"),
+        ("a: [", 2, "", "This is not YAML"),
+        ("pull_request: true\npull_request: false", 2, "", "The key `pull_request` is there twice"),
+        ("a: &a [x]\nb: [*a, *a]", 1, "", "Anchors"),
+        ("test_command: 'curl evil'\nnetwork: host", 1, "test_command", "is not known here"),
+        ("x" * 70_000, 1, "", "too long"),
+    ],
+)
+def test_a_problem_is_told_with_line_key_and_what_is_allowed(
+    text: str, line: int, key: str, message: str
+) -> None:
+    """Strict keys and values; every problem has its line, its key and what would be right."""
+    problem = check_file(text)[0]
+
+    assert (problem.line, problem.key) == (line, key)
+    assert message in problem.message
+
+
+def test_all_problems_are_listed_at_once() -> None:
+    """One answer for the whole file, in the order of its lines."""
+    with pytest.raises(UserError) as said:
+        rules("limits:\n  cpuz: 3\nimage: 3\n'@all': x")
+
+    assert str(said.value) == (
+        "I cannot use `.github/agent.yml` as it is. Please mend this on the default branch:\n\n"
+        "- Line 2: `limits.cpuz` is not known here. Did you mean `cpus`?\n"
+        "- Line 3: `image` must be text. If it looks like a number or `true`, put it in quotes.\n"
+        "- Line 4: `@all` is not known here. Known are `error_handling`, `image`, `limits`, `pull_request`, "
+        "`verbs`, `version`."
+    )
+
+
+def test_a_file_that_is_not_text_gets_a_sentence() -> None:
+    """Bytes that are no UTF-8 are no configuration."""
+    with pytest.raises(UserError, match="it is not UTF-8 text"):
+        effective(b"\xff\xfe", None, OPEN)
+
+
+def test_a_good_file_has_no_problems() -> None:
+    """`config check` says nothing about a file that can be used."""
+    assert check_file("version: 1\nlimits: {cpus: 4}\nverbs: {run: {needs: admin}}\n") == []
+    assert check_server_file("repositories: ['acme/*']\nceilings: {cpus: 4}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("patterns", "repo", "answer"),
+    [
+        ("[]", "any/thing", True),
+        ("['acme/*']", "acme/widgets", True),
+        ("['acme/*']", "Acme/Widgets", True),
+        ("['acme/*']", "evil/widgets", False),
+        ("['acme/*']", "acme-evil/widgets", False),
+        ("['acme/widgets', 'acme/shop']", "acme/shop", True),
+        ("['acme/widgets']", "acme/widgets2", False),
+    ],
+)
+def test_the_server_serves_the_repositories_it_lists(patterns: str, repo: str, answer: bool) -> None:
+    """An empty list means all."""
+    owner, name = repo.split("/")
+
+    assert served(Repo(owner, name), server_file(f"repositories: {patterns}".encode())) is answer
