@@ -29,6 +29,7 @@ INVISIBLE = (
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _HIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{INVISIBLE}]")
 # The emoji form of a symbol, as in "⚠️": one variation selector after a symbol is how tools write it.
 _UNSEEN = re.compile(f"(?<=[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff])\ufe0f|({_HIDDEN.pattern})")
@@ -45,7 +46,7 @@ def clean(text: str) -> str:
 
 def reveal(text: str) -> str:
     """Control, bidi and invisible characters named, everything else as it is."""
-    if text.isascii() and text.isprintable():
+    if not (_CONTROL if text.isascii() else _HIDDEN).search(text):
         return text
     return _UNSEEN.sub(lambda found: f"U+{ord(found[0]):04X}" if found[1] else found[0], text)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import anyio
 from anyio import to_thread
 
+from bot.errors import Hiccup
 from bot.ids import RunId
 from bot.journal import Entry
 from bot.ports import Signals
@@ -94,9 +95,12 @@ class Watching:
         if self._limiter.available_tokens < 1:
             await asyncio.sleep(POLL_S)
             return
-        await to_thread.run_sync(
-            self._signals.wait, f"run:{run_id}", POLL_S, limiter=self._limiter, abandon_on_cancel=True
-        )
+        try:
+            await to_thread.run_sync(
+                self._signals.wait, f"run:{run_id}", POLL_S, limiter=self._limiter, abandon_on_cancel=True
+            )
+        except Hiccup:  # no signals for now: the ledger still knows everything
+            await asyncio.sleep(POLL_S)
 
 
 class Watcher:

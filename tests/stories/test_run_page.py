@@ -18,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import expect, sync_playwright
 
+from bot.errors import Hiccup
 from bot.ids import RunId
 from bot.journal import Entry, EntryKind
 from bot.ports import Changes, FileChange, FileMode
@@ -34,6 +35,7 @@ class Bells:
 
     told: dict[str, int] = field(default_factory=dict)
     changed: threading.Condition = field(default_factory=threading.Condition)
+    broken: bool = False
 
     def tell(self, topic: str) -> None:
         with self.changed:
@@ -41,6 +43,8 @@ class Bells:
             self.changed.notify_all()
 
     def wait(self, topic: str, timeout_s: float) -> bool:
+        if self.broken:
+            raise Hiccup("Redis does not answer.")
         with self.changed:
             before = self.told.get(topic, 0)
             return self.changed.wait_for(lambda: self.told.get(topic, 0) != before, timeout_s)
@@ -236,6 +240,19 @@ def test_news_arrives_at_once(house: House) -> None:
     house.events(until="log")
 
     assert 0.4 < time.monotonic() - began < 1.0
+
+
+def test_without_signals_news_comes_a_little_later(house: House) -> None:
+    """When signals are down the ledger is asked every second, and nothing is missed."""
+    house.shelf.bells.broken = True
+
+    def the_run_ends() -> None:
+        house.shelf.writes("late\n")
+        house.shelf.becomes(*DONE)
+
+    threading.Timer(0.3, the_run_ends).start()
+
+    assert log_of(house.events()) == "late\n"
 
 
 def test_who_comes_back_goes_on_where_it_was(house: House) -> None:
