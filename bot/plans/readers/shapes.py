@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.actions.text import one_line
+from bot.plans.readers.words import MAX_SENTENCE
 
 Shape = Mapping[str, Any]
 
@@ -52,8 +53,6 @@ _DELETE = re.compile(
 _PATCH = re.compile(
     rf"{_LEAD}apply\s+(?:the\s+|this\s+)?(?:following\s+)?(?:patch|diff){_END}", re.IGNORECASE | re.ASCII
 )
-
-MAX_SENTENCE = 4_000  # of a sentence around a command; a longer one is not one of these shapes
 
 
 def wants_block(sentence: str) -> bool:

@@ -11,6 +11,7 @@ from bot.errors import PlanError
 from bot.reading.lines import Kind, Line, scan
 
 MAX_TEXT_BYTES = 256 * 1024
+MAX_SENTENCE = 4_000  # of a sentence or an item around a command; what is longer is not read as one
 
 _ITEM = re.compile(
     r"(?P<indent> {0,3})(?P<mark>[-*+]|(?P<number>[0-9]{1,9})[.)])[ \t]+(?P<text>\S.*)", re.ASCII
@@ -79,7 +80,7 @@ def _of(lines: Sequence[Line]) -> Iterator[Said]:
                 item = Said(Part.ITEM, _TICKED.sub("", listed["text"].strip(), count=1), nested=nested)
                 in_list = True
             elif item:
-                item = Said(Part.ITEM, f"{item.text} {text.strip()}", nested=item.nested)
+                item = _continued(item, text)
             else:
                 prose_before = True
                 yield Said(Part.PROSE, text.strip())
@@ -93,6 +94,12 @@ def _of(lines: Sequence[Line]) -> Iterator[Said]:
         yield item
     if fence is not None:  # GitHub shows an unclosed fence as a block up to the end
         yield Said(Part.FENCE, "\n".join(fence), info)
+
+
+def _continued(item: Said, line: str) -> Said:
+    """An item with one more line; past what can be read as a sentence it no longer grows."""
+    text = f"{item.text} {line.strip()}" if len(item.text) <= MAX_SENTENCE else item.text
+    return Said(Part.ITEM, text, nested=item.nested)
 
 
 def _outdented(line: str, indent: int) -> str:
