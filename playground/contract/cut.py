@@ -22,6 +22,13 @@ CUT = Path(__file__).with_name("github.json.gz")
 # Words for readers, not for a judge. GitHub's own examples break its schema in six places.
 CHATTER = {"description", "example", "examples", "title", "format", "externalDocs", "deprecated", "default"}
 
+# Where the description is wrong: an account would have to be a user and an enterprise at once.
+CORRECTED = {
+    "GET /app/installations": {
+        "200": {"type": "array", "items": {"$ref": "#/components/schemas/installation"}}
+    }
+}
+
 
 def judged(schema: Any) -> Any:
     """An OpenAPI 3.0 schema as a JSON Schema: `nullable` becomes a union, chatter goes."""
@@ -84,6 +91,7 @@ class Cutter:
         ]
         asked = self._followed(described.get("requestBody", {}))
         answers = {status: self._followed(answer) for status, answer in described["responses"].items()}
+        corrected = CORRECTED.get(f"{method} {template}", {})
         return {
             "query": {
                 p["name"]: {"required": p.get("required", False), "schema": judged(p["schema"])}
@@ -92,7 +100,10 @@ class Cutter:
             },
             "body": self._schema(asked.get("content")),
             "body_required": asked.get("required", False),
-            "answers": {status: self._schema(answer.get("content")) for status, answer in answers.items()},
+            "answers": {
+                status: corrected.get(status) or self._schema(answer.get("content"))
+                for status, answer in answers.items()
+            },
         }
 
     def cut(self) -> Json:

@@ -7,7 +7,7 @@ import base64
 import binascii
 import gzip
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from playground.github.answers import Refused
@@ -81,10 +81,12 @@ class GitDoor:
             body = gzip.decompress(body)
         environment = _environment(repo, scope, headers, body)
         environment["PLAYGROUND_WORKFLOWS"] = token.permissions.get("workflows", "none")
-        before = repo.store.refs() if writes and service == "git-receive-pack" else None
+        asked = list(_commands(body)) if service == "git-receive-pack" else []
         done = await asyncio.to_thread(_http_backend, environment, body)
-        if before is not None:
-            self._announce(repo, before, token)
+        for move in (Move(repo, ref, old, new) for old, new, ref in asked):
+            # The API may have moved other refs meanwhile; only what this push asked for and got is its own.
+            if (repo.store.ref(move.ref) or NO_SHA) == move.new != move.old:
+                moved(self.world, move, sender=token.installation.app.bot)
         return _cgi_answer(done)
 
     def _token(self, headers: Mapping[str, str]) -> Token:
@@ -111,12 +113,17 @@ class GitDoor:
             raise Refused(403, f"Write access to repository not granted.\nunable to access {name}")
         return repo
 
-    def _announce(self, repo: Repository, before: dict[str, str], token: Token) -> None:
-        after = repo.store.refs()
-        for ref in sorted(before.keys() | after.keys()):
-            old, new = before.get(ref, NO_SHA), after.get(ref, NO_SHA)
-            if old != new:
-                moved(self.world, Move(repo, ref, old, new), sender=token.installation.app.bot)
+
+def _commands(body: bytes) -> Iterator[tuple[str, str, str]]:
+    """The (old, new, ref) lines that a push begins with, in git's pkt-line writing."""
+    at = 0
+    while (size := int(body[at : at + 4] or b"0", 16)) > 4:
+        line = body[at + 4 : at + size].partition(b"\0")[0].decode(errors="replace").rstrip("\n")
+        old, _, rest = line.partition(" ")
+        new, _, ref = rest.partition(" ")
+        if ref:
+            yield old, new, ref
+        at += size
 
 
 def install_hook(folder: Path) -> None:

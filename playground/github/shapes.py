@@ -166,6 +166,7 @@ def repository(world: World, repo: Repository) -> Json:
         "allow_forking": True,
         "is_template": False,
         "web_commit_signoff_required": False,
+        "custom_properties": {},
         "topics": [],
         "visibility": "private" if repo.private else "public",
         "forks": 0,

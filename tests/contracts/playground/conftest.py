@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +23,8 @@ from playground.driver import Driver
 
 REPO = "/repos/acme/shop"
 FEATURE = "feature/discounts"
+# Loading the machine's certificates for every client would take longer than the tests.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @pytest.fixture(scope="session")
@@ -48,10 +52,16 @@ def clean(driver: Driver) -> Iterator[None]:
     assert driver.sees_trouble() == {"unknown_routes": [], "broken_contracts": []}
 
 
-def sign(private_key: str, claims: dict[str, Any], *, algorithm: str = "RS256") -> str:
-    """An App JWT, made by hand so that it can be made wrong."""
+@functools.cache
+def _key(private_key: str) -> rsa.RSAPrivateKey:
     key = serialization.load_pem_private_key(private_key.encode(), None)
     assert isinstance(key, rsa.RSAPrivateKey)
+    return key
+
+
+def sign(private_key: str, claims: dict[str, Any], *, algorithm: str = "RS256") -> str:
+    """An App JWT, made by hand so that it can be made wrong."""
+    key = _key(private_key)
 
     def part(value: bytes) -> str:
         return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
@@ -63,7 +73,7 @@ def sign(private_key: str, claims: dict[str, Any], *, algorithm: str = "RS256") 
 
 def client(url: str, credential: str) -> httpx.Client:
     headers = {"authorization": f"Bearer {credential}"}
-    return httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=10)
+    return httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=10, verify=NO_TLS)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from playground import Playground
 from playground.driver import Driver
-from tests.contracts.playground.conftest import REPO, client, sign
+from tests.contracts.playground.conftest import NO_TLS, REPO, client, sign
 
 pytestmark = pytest.mark.usefixtures("clean")
 
@@ -164,4 +164,4 @@ def test_a_role_is_told_whole_and_folded(api: httpx.Client, login: str, permissi
 
 def test_nobody_is_asked_to_authenticate(playground: Playground) -> None:
     """No Authorization header: 401."""
-    assert httpx.get(f"{playground.url}{REPO}", trust_env=False).status_code == 401
+    assert httpx.get(f"{playground.url}{REPO}", trust_env=False, verify=NO_TLS).status_code == 401

@@ -12,7 +12,7 @@ import pytest
 
 from playground import Playground
 from playground.driver import Driver
-from tests.contracts.playground.conftest import FEATURE, REPO, Listener
+from tests.contracts.playground.conftest import FEATURE, NO_TLS, REPO, Listener
 
 pytestmark = pytest.mark.usefixtures("clean")
 
@@ -251,14 +251,14 @@ def test_git_asks_what_the_token_may(
     driver.adds_repository("evil/widgets", install=False)
     auth = ("x-access-token", driver.token(permissions=permissions))
     url = f"{playground.url}/{name}.git/info/refs"
-    answer = httpx.get(url, params={"service": service}, auth=auth, trust_env=False)
+    answer = httpx.get(url, params={"service": service}, auth=auth, trust_env=False, verify=NO_TLS)
     assert answer.status_code == status
 
 
 def test_git_with_a_bad_token_is_asked_again(playground: Playground) -> None:
     """401 with the challenge that git understands."""
     url = f"{playground.url}/acme/shop.git/info/refs?service=git-upload-pack"
-    answer = httpx.get(url, auth=("x-access-token", "nonsense"), trust_env=False)
+    answer = httpx.get(url, auth=("x-access-token", "nonsense"), trust_env=False, verify=NO_TLS)
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Basic realm="GitHub"')
 
 

@@ -7,13 +7,13 @@ import pytest
 
 from playground import Playground
 from playground.driver import Driver
-from tests.contracts.playground.conftest import FEATURE, REPO
+from tests.contracts.playground.conftest import FEATURE, NO_TLS, REPO
 
 pytestmark = pytest.mark.usefixtures("clean")
 
 
 def page(playground: Playground, path: str, **headers: str) -> httpx.Response:
-    return httpx.get(f"{playground.url}{path}", headers=headers, trust_env=False)
+    return httpx.get(f"{playground.url}{path}", headers=headers, trust_env=False, verify=NO_TLS)
 
 
 def test_a_comment_is_shown_as_github_would_show_it(playground: Playground, driver: Driver) -> None:
@@ -50,7 +50,7 @@ def test_buttons_are_there_only_after_completion(
     api.patch(f"{REPO}/check-runs/{run}", json={"conclusion": "failure"})
     assert "Try again" in page(playground, "/acme/shop/pull/1").text
     form = {"check_run": str(run), "identifier": "retry", "back": "/acme/shop/pull/1"}
-    pressed = httpx.post(f"{playground.url}/playground/do/press", data=form, trust_env=False)
+    pressed = httpx.post(f"{playground.url}/playground/do/press", data=form, trust_env=False, verify=NO_TLS)
     assert (pressed.status_code, pressed.headers["location"]) == (303, "/acme/shop/pull/1")
 
 
@@ -58,10 +58,12 @@ def test_another_web_page_may_not_act_here(playground: Playground, driver: Drive
     """A form on a strange site cannot comment as anybody."""
     form = {"repo": "acme/shop", "number": "1", "text": "/agent run", "user": "owner-olga"}
     url = f"{playground.url}/playground/do/comment"
-    answer = httpx.post(url, data=form, headers={"origin": "http://evil.test"}, trust_env=False)
+    answer = httpx.post(
+        url, data=form, headers={"origin": "http://evil.test"}, trust_env=False, verify=NO_TLS
+    )
     assert answer.status_code == 403
     assert driver.sees_comments() == []
-    ours = httpx.post(url, data=form, headers={"origin": playground.url}, trust_env=False)
+    ours = httpx.post(url, data=form, headers={"origin": playground.url}, trust_env=False, verify=NO_TLS)
     assert ours.status_code == 303
     assert [comment["author"] for comment in driver.sees_comments()] == ["owner-olga"]
 
