@@ -138,6 +138,10 @@ class CheckRuns(Protocol):
 
     def update(self, place: Place, check_id: int, check: CheckRun) -> None: ...
 
+    def annotated(self, place: Place, check_id: int) -> int:
+        """How many annotations it has: asked after an update of which nobody knows whether it arrived."""
+        ...
+
 
 class Comments(Protocol):
     def find(self, place: Place, number: int, marker: str) -> int | None:

@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 PATIENCE_S = 0.1  # output waits at most this long for company
 BATCH = 64 * 1024  # characters in one journal entry
 BACKLOG = 2 * 1024 * 1024  # characters waiting to be written before a step has to wait
+READ_FOR_FINDINGS = 16 * 1024 * 1024  # bytes of a step that are looked through for `file:line`
 TAIL = 64 * 1024  # characters of a step's end that are kept even above the run's limit
 _KINDS = {Stream.OUT: EntryKind.OUT, Stream.ERR: EntryKind.ERR}
 
@@ -37,6 +38,7 @@ class Recorder:
         self._signals = signals
         self._clock = clock
         self._findings = Findings(known)
+        self._finding = threading.Lock()
         self._bytes = {step.index: 0 for step in run.steps}
         self._kept = 0
         self._unkept: dict[int, _Tail] = {}
@@ -63,6 +65,9 @@ class Recorder:
 
     def heard(self, step: int, stream: Stream, text: str) -> None:
         text = text.replace("\x00", "␀")  # Postgres stores no NUL in a text
+        if self._bytes[step] < READ_FOR_FINDINGS:
+            with self._finding:
+                self._findings.hear(step, text)
         with self._ready:
             size = len(text.encode())
             self._bytes[step] += size
@@ -71,7 +76,6 @@ class Recorder:
             else:
                 self._kept += size
                 self._add(_KINDS[stream], step, text)
-                self._findings.hear(step, text)
             while self._size > BACKLOG and not self._failure and not self._closed:
                 self._ready.wait(1)
 
@@ -82,6 +86,7 @@ class Recorder:
                 self._add(EntryKind.NOTE, step, tail.sentence())
                 for kind, text in tail.pieces():
                     self._add(kind, step, text)
+        with self._finding:
             self._findings.end(step)
             found = self._findings.take()
         self._settle()

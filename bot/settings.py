@@ -49,7 +49,17 @@ class GitHubApp(BaseSettings):
     github_app_slug: str = Field(description="The App's name in addresses, as in `@slug run`.")
 
 
-class WebSettings(Common, GitHubApp):
+class Published(BaseSettings):
+    """Where people reach us."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
+
+    public_url: Address = Field(
+        "http://127.0.0.1:8080", description="Where people reach web: links to run pages begin with it."
+    )
+
+
+class WebSettings(Common, GitHubApp, Published):
     """The door: only the secret that verifies a signature."""
 
     github_webhook_secret: Secret = Field(description="The App's webhook secret.")
@@ -60,16 +70,13 @@ class WebSettings(Common, GitHubApp):
     )
 
 
-class DeskSettings(Common, GitHubApp):
+class DeskSettings(Common, GitHubApp, Published):
     """The desk: the App's key, no webhook secret, no Docker."""
 
     github_private_key: SecretStr | None = Field(None, description="The App's private key (PEM).")
     github_private_key_file: Path | None = Field(None, description="Or the file that holds it.")
     github_api_url: Address = Field("https://api.github.com", description="GitHub's REST API.")
     github_url: Address = Field("https://github.com", description="Where repositories are fetched from.")
-    public_url: Address = Field(
-        "http://127.0.0.1:8080", description="Where people reach web: links to run pages."
-    )
     server_file: Path | None = Field(
         None, description="YAML with defaults, ceilings and allowed repositories."
     )

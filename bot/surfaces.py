@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ from bot.events import Comment
 from bot.ids import RunId
 from bot.ledger import Ledger
 from bot.ledger.surfaces import Shown, Surface, SurfaceKind
-from bot.ports import CheckRun, CheckRuns, Clock, Comments, Reactions
+from bot.ports import Annotation, CheckRun, CheckRuns, Clock, Comments, Reactions
 from bot.reports.check import check as render_check
 from bot.reports.comment import comment as render_comment
 from bot.reports.comment import marker, reply_marker
@@ -91,7 +91,7 @@ class Reconciler:
         return Shown(remote_id, 1, "", 0, now, done=True)
 
     def _comment(self, surface: Surface, run: Run, now: datetime) -> Shown:
-        text = render_comment(run, page_url=self.page(run))
+        text = render_comment(run, page_url=self.page(run), tails=self._tails(run))
         digest = _hash(text)
         remote_id = surface.remote_id or self._existing_comment(surface, marker(run.id))
         if remote_id is None:
@@ -101,43 +101,50 @@ class Reconciler:
         return Shown(remote_id, run.version, digest, 0, self._due(surface, now), done=run.state.final)
 
     def _check_run(self, surface: Surface, run: Run, now: datetime) -> Shown:
-        fresh = self.ledger.runs.annotations(run.id, surface.sent_annotations, ANNOTATIONS_A_REQUEST)
-        wanted = render_check(
-            run,
-            tails=self.ledger.journals.tails(run.id, len(run.steps)),
-            page_url=self.page(run),
-            annotations=fresh,
-        )
+        remote_id = surface.remote_id or self._existing_check_run(surface, run)
+        sent = self._annotations_sent(surface, remote_id)
+        fresh = self.ledger.runs.annotations(run.id, sent, ANNOTATIONS_A_REQUEST)
+        wanted = self._render(run, fresh)
         digest = _hash(json.dumps(asdict(replace(wanted, annotations=())), default=str, sort_keys=True))
-        remote_id = surface.remote_id
         if remote_id is None:
-            remote_id, sent = self._new_check_run(surface, wanted)
-        else:
-            if digest != surface.shown_hash or fresh:
-                self.voices.check_runs.update(surface.place, remote_id, wanted)
-            sent = len(fresh)
-        sent += surface.sent_annotations
+            remote_id = self.voices.check_runs.create(surface.place, wanted)
+        elif digest != surface.shown_hash or fresh:
+            self.voices.check_runs.update(surface.place, remote_id, wanted)
+        sent += len(fresh)
         more = bool(self.ledger.runs.annotations(run.id, sent, 1))
         return Shown(
             remote_id,
-            # a final run with annotations left is shown again at once: it stays behind by one version
-            run.version - 1 if more else run.version,
+            run.version - 1 if more else run.version,  # behind by one: what is left is sent at once
             digest,
             sent,
             self._due(surface, now),
             done=run.state.final and not more,
         )
 
-    def _new_check_run(self, surface: Surface, wanted: CheckRun) -> tuple[int, int]:
-        """Its id, and how many annotations went with it."""
+    def _render(self, run: Run, fresh: Sequence[Annotation]) -> CheckRun:
+        return render_check(
+            run,
+            tails=self._tails(run),
+            page_url=self.page(run),
+            annotations=fresh,
+        )
+
+    def _tails(self, run: Run) -> Mapping[int, str]:
+        return self.ledger.journals.tails(run.id, len(run.steps))
+
+    def _existing_check_run(self, surface: Surface, run: Run) -> int | None:
+        """The one of an earlier attempt whose end we did not see. The first attempt does not look."""
         if surface.attempted:
-            found = self.voices.check_runs.find(surface.place, wanted)
-            if found is not None:
-                # The annotations of a creation that we did not see end may be there already: send none twice.
-                self.voices.check_runs.update(surface.place, found, replace(wanted, annotations=()))
-                return found, len(wanted.annotations)
+            return self.voices.check_runs.find(surface.place, self._render(run, ()))
         self.ledger.surfaces.begin_creation(surface.id)
-        return self.voices.check_runs.create(surface.place, wanted), len(wanted.annotations)
+        return None
+
+    def _annotations_sent(self, surface: Surface, remote_id: int | None) -> int:
+        """GitHub appends annotations and never takes one back: after a doubtful request, it is asked."""
+        doubtful = surface.failures > 0 or surface.remote_id is None
+        if remote_id is None or not doubtful:
+            return surface.sent_annotations
+        return max(surface.sent_annotations, self.voices.check_runs.annotated(surface.place, remote_id))
 
     def _existing_comment(self, surface: Surface, mark: str) -> int | None:
         if surface.attempted:

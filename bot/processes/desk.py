@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import structlog
-from handlers.github.client import GitHubForge
 
 from bot.clock import SystemClock
 from bot.desk.clearing import clear
@@ -24,6 +23,7 @@ from bot.recording import DESK_TOPIC
 from bot.rules import ServerFile, server_file
 from bot.settings import DeskSettings, load
 from bot.surfaces import Reconciler, Voices
+from handlers.github.client import GitHubForge
 from runners.queue.connection import check, connect
 from runners.queue.jobs import CLEAR, CLEARANCES, DELIVER, DESK, PUBLISH, Handle, Jobs, work
 from runners.queue.mailbox import RedisMailbox

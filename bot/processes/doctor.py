@@ -63,7 +63,7 @@ def _github_app() -> list[Finding]:
         settings.github_app_id,
         settings.private_key(),
         settings.github_api_url,
-        app_slug=settings.github_app_slug,
+        slug=settings.github_app_slug,
     )
 
 

@@ -42,7 +42,7 @@ def application(settings: WebSettings) -> Application:
         ledger.close()
 
     app = FastAPI(title="devops-agent", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(pages(Shelf(ledger), RedisSignals(redis)))
+    app.include_router(pages(Shelf(ledger), RedisSignals(redis), base_url=settings.public_url))
 
     @app.get("/healthz")
     def healthz() -> dict[str, str]:

@@ -45,6 +45,10 @@ class GitHubCheckRuns:
         path = at(place, f"/check-runs/{check_id}")
         self._client.call(place.installation, "PATCH", path, body=_body(check))
 
+    def annotated(self, place: Place, check_id: int) -> int:
+        told = self._client.call(place.installation, "GET", at(place, f"/check-runs/{check_id}"))
+        return int(told["output"]["annotations_count"])
+
 
 def _body(check: CheckRun) -> dict[str, Any]:
     _must_fit(check)

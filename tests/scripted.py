@@ -1,0 +1,122 @@
+"""Ports with a script instead of a world: each fits on a screen and fails loudly on what it does not know."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from bot.actions.model import Command
+from bot.ids import InstallationId, Login, Person, Place, Repo, Sha, new_run_id
+from bot.limits import Limits
+from bot.plans.model import Action, ErrorHandling, Plan
+from bot.ports import Changes, Ended, Exit, Hear, Stream
+from bot.runs import Run, RunState, Step, Target
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+PLACE = Place(InstallationId(11), Repo("acme", "shop"), 1001)
+WILL = Person(3, Login("writer-will"))
+HEAD = Sha("a" * 40)
+
+
+@dataclass
+class Clock:
+    """Stands still until it is told to go on."""
+
+    moment: datetime = NOON
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def goes_on(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
+@dataclass
+class Signals:
+    """Remembers who was tapped."""
+
+    told: list[str] = field(default_factory=list)
+
+    def tell(self, topic: str) -> None:
+        self.told.append(topic)
+
+    def wait(self, topic: str, timeout_s: float) -> bool:
+        raise AssertionError(f"Nobody waits for {topic} here ({timeout_s} s).")
+
+
+EXITED_WELL = Exit(Ended.EXITED, 0, 0.1)
+
+
+@dataclass
+class ScriptedBox:
+    """Ends each command as the script says: by its shell text, 0 when the script does not have it.
+
+    A command named in `waits` runs until `stop` or until `let_go`.
+    """
+
+    script: Mapping[str, Exit] = field(default_factory=dict)
+    says: Mapping[str, str] = field(default_factory=dict)
+    waits: frozenset[str] = frozenset()
+    ran: list[str] = field(default_factory=list)
+    together: int = 0  # the most that ran at the same time
+    _running: int = 0
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    let_go: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, command: Command, hear: Hear) -> Exit:
+        text = command.argv[-1]
+        with self._lock:
+            self.ran.append(text)
+            self._running += 1
+            self.together = max(self.together, self._running)
+        try:
+            if text in self.says:
+                hear(Stream.OUT, self.says[text])
+            if text in self.waits:
+                return self._wait()
+            return self.script.get(text, EXITED_WELL)
+        finally:
+            with self._lock:
+                self._running -= 1
+
+    def _wait(self) -> Exit:
+        while not self.let_go.wait(0.01):
+            if self._stopped.is_set():
+                return Exit(Ended.STOPPED, None, 0.1)
+        return EXITED_WELL
+
+    def changes(self) -> Changes:
+        return Changes((), b"")
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+
+def commands(*texts: str, error_handling: ErrorHandling = ErrorHandling.STOP) -> Plan:
+    """A plan of shell commands, in order."""
+    return Plan(tuple(action(text) for text in texts), error_handling, "shell")
+
+
+def action(text: str, *depends_on: int, dag: bool = False) -> Action:
+    return Action("run_command", {"command": text}, f"Run {text}", depends_on if dag or depends_on else None)
+
+
+def a_run(plan: Plan, *, limits: Limits | None = None, source: Repo | None = None) -> Run:
+    return Run(
+        id=new_run_id(),
+        version=1,
+        epoch=1,
+        state=RunState.RUNNING,
+        target=Target(PLACE, 7, on_pull=True, sha=HEAD, base_ref="feature", source=source or PLACE.repo),
+        requester=WILL,
+        request_url="https://github.test/acme/shop/pull/7#issuecomment-1",
+        plan=plan,
+        limits=limits or Limits(),
+        steps=tuple(Step(index, each) for index, each in enumerate(plan.actions)),
+        page_key="key",
+        queued_at=NOON,
+        started_at=NOON,
+    )
