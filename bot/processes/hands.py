@@ -41,7 +41,7 @@ def main() -> None:
     tools = Tools(
         ledger=ledger,
         boxes=boxes,
-        snapshots=GitSnapshots(settings.state_dir),
+        snapshots=GitSnapshots(settings.state_dir, allow_loopback=settings.git_allow_loopback),
         mailbox=RedisMailbox(redis, jobs),
         queue=jobs,
         signals=RedisSignals(redis),

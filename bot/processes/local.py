@@ -40,7 +40,7 @@ def main(plan_file: Path, repo: Path, out: Path | None) -> int:
     plan = _plan(plan_file)
     console = Console()
     with _snapshots() as snapshots:
-        snapshot = snapshots.fetch_local(LocalOrigin(repo))
+        snapshot = snapshots.fetch(LocalOrigin.at(repo))
         run = _run(plan, repo, snapshot.sha)
         console.print(
             f"{len(plan.actions)} steps on {snapshot.sha[:12]} of {repo.resolve()} · {plan.digest[:12]}"

@@ -100,6 +100,7 @@ def _variables(wanted: Wanted, github: Mapping[str, str], *, redis_url: str, web
         "GITHUB_PRIVATE_KEY_FILE": github["private_key_path"],
         "GITHUB_API_URL": github["url"],
         "GITHUB_URL": github["url"],
+        "GIT_ALLOW_LOOPBACK": "true",
         **wanted.settings,
     }
     return {f"{PREFIX}{name}": value for name, value in ours.items()}
