@@ -70,15 +70,23 @@ def _sort_out(found: Iterable[Found]) -> tuple[list[Found], tuple[str, ...]]:
 
 def _check_size(taken: list[Found], limits: Limits) -> None:
     if len(taken) > limits.patch_files:
-        raise UserError(
-            f"The run changed more than {limits.patch_files} files, all that a pull request may have. "
-            "Add generated files to .gitignore, or remove them in a last step."
-        )
+        raise too_many(limits)
     if sum(len(one.content) for one in taken) > limits.patch_bytes:
-        raise UserError(
-            f"The files that the run changed are larger than {limits.patch_bytes // 1024} KiB together. "
-            "Add generated files to .gitignore, or remove them in a last step."
-        )
+        raise too_large(limits)
+
+
+def too_many(limits: Limits) -> UserError:
+    return UserError(
+        f"The run changed more than {limits.patch_files} files, all that a pull request may have. "
+        "Add generated files to .gitignore, or remove them in a last step."
+    )
+
+
+def too_large(limits: Limits) -> UserError:
+    return UserError(
+        f"The files that the run changed are larger than {limits.patch_bytes // 1024} KiB together. "
+        "Add generated files to .gitignore, or remove them in a last step."
+    )
 
 
 @dataclass(frozen=True)

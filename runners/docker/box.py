@@ -1,0 +1,37 @@
+"""The Box port over two containers: one in which steps run, one that keeps and reads the workspace."""
+
+from __future__ import annotations
+
+from bot.actions.model import Command
+from bot.limits import Limits
+from bot.ports import Changes, Exit, Hear
+from runners.docker.engine import Engine
+from runners.docker.look import look
+from runners.docker.step import Container, perform
+from runners.git.snapshots import GitSnapshot
+
+
+class DockerBox:
+    """Made by DockerBoxes.open, which also removes what belongs to it."""
+
+    def __init__(
+        self, engine: Engine, name: str, *, keeper: str, snapshot: GitSnapshot, limits: Limits
+    ) -> None:
+        self._container = Container(engine, name)
+        self._engine = engine
+        self._keeper = keeper
+        self._snapshot = snapshot
+        self._limits = limits
+
+    def run(self, command: Command, hear: Hear) -> Exit:
+        timeout_s = command.timeout_s or self._limits.step_timeout_s
+        return perform(self._container, command, hear, timeout_s=timeout_s)
+
+    def changes(self) -> Changes:
+        self.stop()
+        found = look(self._engine, self._keeper, self._snapshot.listing, self._limits)
+        return self._snapshot.changes(found, self._limits)
+
+    def stop(self) -> None:
+        self._container.asked_to_stop.set()
+        self._container.end()

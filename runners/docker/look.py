@@ -1,0 +1,175 @@
+"""Reading a work tree in the keeper, where no process of the run ever was: what differs from a listing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+
+import structlog
+
+from bot.errors import Hiccup
+from bot.limits import Limits
+from bot.ports import Stream
+from runners.docker.engine import Engine, Gone
+from runners.docker.execution import Execution, Quiet, Request
+from runners.docker.frames import Piece
+from runners.git.changes import too_large, too_many
+from runners.git.found import Found, Kind
+
+log = structlog.get_logger(__name__)
+
+LOOK_TIMEOUT_S = 180.0
+LEFT_OUT_AT_MOST = 1000  # paths that are only named; more are not even counted
+RECORD_BYTES = 4096 + 64  # a path and the line before it, at most
+
+# Only what no .gitignore of the tree says otherwise about; tracked files always count.
+EXCLUDES = "__pycache__/ *.pyc .pytest_cache/ .mypy_cache/ .ruff_cache/ .tox/ .venv/ node_modules/"
+
+# In: `git ls-tree -r -z`. Out: records of "kind length-of-path length-of-content\n", path, content.
+# All conversions are off (info/attributes stands above the tree's .gitattributes): bytes are compared.
+_PROGRAM = r"""
+import os, stat, subprocess, sys
+most_bytes, most_files, most_named = map(int, sys.argv[1:4])
+git_dir, tree = b"/tmp/look", b"/workspace"
+for folder in (b"", b"/objects", b"/refs", b"/info"):
+    os.mkdir(git_dir + folder)
+for name, text in (
+    (b"/HEAD", "ref: refs/heads/none\n"),
+    (b"/info/attributes", "* -text -ident -filter !working-tree-encoding !eol\n"),
+    (b"/info/exclude", "\n".join(sys.argv[4].split()) + "\n"),
+):
+    with open(git_dir + name, "w") as file:
+        file.write(text)
+environment = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C",
+    "GIT_DIR": "/tmp/look", "GIT_WORK_TREE": "/workspace", "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_ATTR_NOSYSTEM": "1",
+}
+settings = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.attributesFile=/dev/null",
+            "core.excludesFile=/dev/null", "safe.directory=*")
+def git(*words, check=True, input=b""):
+    argv = ["git", *(word for one in settings for word in ("-c", one)), *words]
+    return subprocess.run(argv, cwd=tree, env=environment, check=check, input=input, stdout=-1).stdout
+def split(output):
+    return output.split(b"\0")[:-1]
+listing = sys.stdin.buffer.read()
+git("update-index", "-z", "--index-info", input=listing)
+git("update-index", "-q", "--really-refresh", check=False)
+changed = split(git("diff-files", "-z", "--name-only", "--ignore-submodules=all"))
+new = split(git("ls-files", "-z", "--others", "--exclude-per-directory=.gitignore",
+                "--exclude-from=/tmp/look/info/exclude"))
+odd = split(subprocess.run(
+    ["find", ".", "-mindepth", "1", "-name", ".git", "-prune", "-o", "(",
+     "(", "!", "-type", "f", "!", "-type", "d", "!", "-type", "l", ")",
+     "-o", "(", "-type", "d", "!", "-readable", ")", ")", "-print0"],
+    cwd=tree, stdout=-1).stdout)
+submodules = [line.split(b"\t", 1)[1] for line in split(listing) if line.startswith(b"160000 ")]
+kinds = {}
+for path in submodules:
+    try:
+        empty = not os.listdir(os.path.join(tree, path))
+    except OSError:
+        empty = False
+    if not empty:
+        kinds[path] = "submodule"
+for path in (one[2:] for one in odd):
+    kinds[path] = "unreadable" if os.path.isdir(os.path.join(tree, path)) else "special"
+for path in changed + new:
+    kinds.setdefault(path, None)
+out = sys.stdout.buffer
+def say(kind, path, content=b""):
+    out.write(b"%s %d %d\n%s%s" % (kind.encode(), len(path), len(content), path, content))
+taken = named = size = 0
+for path, kind in sorted(kinds.items()):
+    content, place = b"", os.path.join(tree, path)
+    if kind is None and path.endswith(b"/"):
+        kind, path = "repository", path[:-1]
+    if kind is None:
+        try:
+            about = os.lstat(place)
+            if stat.S_ISLNK(about.st_mode):
+                kind, content = "link", os.readlink(place)
+            elif not stat.S_ISREG(about.st_mode):
+                kind = "gone"
+            elif about.st_size > most_bytes:
+                kind = "large"
+            else:
+                kind = "executable" if about.st_mode & 0o100 else "file"
+                if size + about.st_size <= most_bytes:
+                    with open(place, "rb") as file:
+                        content = file.read()
+                size += about.st_size
+        except (FileNotFoundError, NotADirectoryError):
+            kind = "gone"
+        except OSError:
+            kind = "unreadable"
+    if kind in ("file", "executable", "link", "gone"):
+        taken += 1
+        if taken > most_files:
+            say("files", b"")
+            break
+        if size > most_bytes:
+            say("bytes", b"")
+            break
+    else:
+        named += 1
+        if named > most_named:
+            continue
+    say(kind, path, content)
+"""
+
+
+def look(engine: Engine, keeper: str, listing: bytes, limits: Limits) -> Iterator[Found]:
+    """Every path that differs. UserError when it is over the limits, before too much is transferred."""
+    most = (str(limits.patch_bytes), str(limits.patch_files), str(LEFT_OUT_AT_MOST))
+    request = Request(("python3", "-I", "-S", "-c", _PROGRAM, *most, EXCLUDES), {}, _chunks(listing))
+    at_most = limits.patch_bytes + (limits.patch_files + LEFT_OUT_AT_MOST + 1) * RECORD_BYTES
+    heard = _Heard(at_most)
+    try:
+        with Execution(engine, keeper, request) as execution:
+            deadline = time.monotonic() + LOOK_TIMEOUT_S
+            quiet = execution.pump(heard.take, deadline=deadline, called_off=heard.over)
+            code = execution.code() if quiet is Quiet.ENDED else None
+    except Gone as gone:
+        raise Hiccup("The box was lost before its changes could be read.") from gone
+    if code != 0:
+        log.warning("look.failed", keeper=keeper, why=quiet.name, code=code, said=heard.complaint)
+        raise Hiccup("The changes of the run could not be read from its box.")
+    return _read(bytes(heard.answer), limits)
+
+
+class _Heard:
+    """The answer, up to what an honest one can be long."""
+
+    def __init__(self, at_most: int) -> None:
+        self.answer = bytearray()
+        self.complaint = ""
+        self._at_most = at_most
+
+    def take(self, pieces: Iterable[Piece]) -> None:
+        for stream, piece in pieces:
+            if stream is Stream.OUT:
+                self.answer += piece
+            elif len(self.complaint) < 2000:
+                self.complaint += bytes(piece).decode(errors="replace")
+
+    def over(self) -> bool:
+        return len(self.answer) > self._at_most
+
+
+def _read(answer: bytes, limits: Limits) -> Iterator[Found]:
+    at = 0
+    while at < len(answer):
+        line_end = answer.index(b"\n", at)
+        kind, path_length, content_length = answer[at:line_end].decode().split(" ")
+        path_end = line_end + 1 + int(path_length)
+        at = path_end + int(content_length)
+        if kind == "files":
+            raise too_many(limits)
+        if kind == "bytes":
+            raise too_large(limits)
+        yield Found(answer[line_end + 1 : path_end], Kind(kind), answer[path_end:at])
+
+
+def _chunks(content: bytes) -> Iterator[bytes]:
+    yield content
