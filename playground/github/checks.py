@@ -188,7 +188,10 @@ def rerun_suite(world: World, suite: CheckSuite, *, sender: Account) -> None:
 
 
 def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text.replace("Z", "+00:00"))
+    try:
+        return None if text is None else datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError as error:
+        raise unprocessable(f"Invalid request.\n\n{text} is not a valid date-time.") from error
 
 
 def _checked_output(output: Json) -> None:
@@ -238,15 +241,16 @@ def _write(run: CheckRun, body: Json) -> None:
     output: Json = body.get("output") or {}
     _checked_output(output)
     _checked_actions(body.get("actions") or [])
+    started, completed = _moment(body.get("started_at")), _moment(body.get("completed_at"))
 
     if status is not None:
         run.status, run.conclusion = status, conclusion
         if status == "completed":
-            run.completed_at = _moment(body.get("completed_at")) or now()
+            run.completed_at = completed or now()
         else:
             run.completed_at = None
     if "started_at" in body:
-        run.started_at = _moment(body["started_at"])
+        run.started_at = started
     run.name = body.get("name", run.name)
     run.details_url = body.get("details_url", run.details_url)
     run.external_id = body.get("external_id", run.external_id)

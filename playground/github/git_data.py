@@ -253,5 +253,8 @@ def _signature(person: Json | None) -> Signature | None:
     if not person:
         return None
     when = person.get("date")
-    at = datetime.fromisoformat(when.replace("Z", "+00:00")) if when else now()
+    try:
+        at = datetime.fromisoformat(when.replace("Z", "+00:00")) if when else now()
+    except ValueError as error:
+        raise unprocessable(f"{when} is not a valid date-time.") from error
     return Signature(person["name"], person["email"], at)

@@ -164,3 +164,12 @@ def test_another_apps_check_run_is_not_ours_to_change(api: httpx.Client, driver:
     foreign = driver.foreign_check_run("lint", ref=FEATURE)
     answer = api.patch(f"{REPO}/check-runs/{foreign['id']}", json={"status": "in_progress"})
     assert answer.status_code == 403
+
+
+@pytest.mark.usefixtures("clean")
+def test_a_time_that_is_none_is_refused(api: httpx.Client, sha: str) -> None:
+    """422, and the check run stays as it was."""
+    run = begin(api, sha)
+    answer = api.patch(f"{REPO}/check-runs/{run}", json={"started_at": "yesterday"})
+    assert (answer.status_code, "yesterday" in answer.json()["message"]) == (422, True)
+    assert api.get(f"{REPO}/check-runs/{run}").json()["status"] == "queued"

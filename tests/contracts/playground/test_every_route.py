@@ -54,16 +54,17 @@ def _filled(value: Any, known: dict[str, str]) -> Any:
 
 
 @pytest.fixture
-def known(driver: Driver, api: httpx.Client, as_app: httpx.Client, listener: object) -> dict[str, str]:
-    """A value for each hole of a template, of things that exist; `listener` hears of them."""
+def known(driver: Driver, api: httpx.Client, as_app: httpx.Client) -> dict[str, str]:
+    """A value for each hole of a template, of things that exist."""
     driver.pushes({"second.txt": "2\n"}, branch="second")
     sha = driver.sees_branches()[FEATURE]
     run = api.post(
         f"{REPO}/check-runs", json={"name": "run", "head_sha": sha, "conclusion": "failure"}
     ).json()
+    driver.sets_webhook("http://127.0.0.1:1/")
     comment = driver.comments("hello")["id"]
     tree = api.get(f"{REPO}/git/trees/{sha}").json()
-    driver.until_hooks_are_idle()
+    driver.sets_webhook("")
     return {
         "owner": "acme",
         "repo": "shop",
