@@ -1,0 +1,82 @@
+"""The manual is whole: commands, settings and verbs are documented as they are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from bot.cli.app import app
+from bot.cli.manual import PAGES
+from bot.reference import verbs_block
+from bot.settings import PREFIX, Common, DeskSettings, HandsSettings, WebSettings
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+MODELS: dict[str, type[Common]] = {"web": WebSettings, "desk": DeskSettings, "hands": HandsSettings}
+SETTINGS = [(process, name) for process, model in MODELS.items() for name in model.model_fields]
+CALLED = f"{(ROOT / 'docker-compose.yml').read_text()}\n{(ROOT / 'Dockerfile').read_text()}"
+
+# Of what a process can be told, a user of the compose file needs these not, for the reason given.
+NOT_IN_COMPOSE = {
+    "github_private_key_file": "the key is given as one line of .env",
+    "update_interval_s": "the default is right for GitHub's limits",
+    "git_allow_loopback": "only the playground needs it",
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_of_the_manual_is_up_to_date(name: str) -> None:
+    """Whoever changes a command or a setting writes the page again with `python -m bot.cli.manual`."""
+    assert (REFERENCE / name).read_text(encoding="utf-8") == PAGES[name]()
+
+
+@pytest.mark.parametrize(("process", "name"), SETTINGS)
+def test_every_setting_has_a_row_with_a_meaning(process: str, name: str) -> None:
+    """The row names the variable, who reads it, and what it means in a sentence."""
+    row = re.search(
+        rf"^\| `{PREFIX}{name.upper()}` \| (.*) \| .* \| ([A-Z].+\.) \|$",
+        (REFERENCE / "settings.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+
+    assert row is not None
+    assert row[1] == "all" or process in row[1].split(", ")
+
+
+@pytest.mark.parametrize("name", sorted({name for _, name in SETTINGS} - set(NOT_IN_COMPOSE)))
+def test_every_setting_is_given_in_the_compose_file(name: str) -> None:
+    """The compose file or our image sets it, so that its user is told of it; exceptions have a reason."""
+    assert f"{PREFIX}{name.upper()}" in CALLED
+
+
+def test_every_command_is_documented_with_a_sentence() -> None:
+    """No command without a heading, a sentence, and a meaning for each of its words."""
+    text = (REFERENCE / "cli.md").read_text(encoding="utf-8")
+    group = typer.main.get_command(app)
+    names = [name for name in group.commands if name != "config"] + ["config check"]  # type: ignore[attr-defined]
+
+    assert re.findall(r"^## `devops-agent (.*)`$", text, re.MULTILINE) == names
+    assert "None" not in text
+
+
+def test_the_readme_has_the_verbs_as_they_are() -> None:
+    """The table between the markers is what `bot/reference.py` makes of the table of verbs."""
+    assert verbs_block() in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_keeps_a_place_for_the_measurements() -> None:
+    """`benchmarks/` writes between these two markers."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert text.index("<!-- bench:begin -->") < text.index("<!-- bench:end -->")
+
+
+def test_contributing_shows_the_example_that_a_test_runs() -> None:
+    """The action type in CONTRIBUTING is word for word that of the guide, which test_reference.py runs."""
+    guide = (ROOT / "docs" / "guides" / "adding-an-action.md").read_text(encoding="utf-8")
+    example = re.findall(r"^```python\n.*?^```$", guide, re.DOTALL | re.MULTILINE)[0]
+
+    assert example in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
