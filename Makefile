@@ -30,7 +30,7 @@ check: ## the static half: style, types, the law of the house, the documents
 	@$(PY)/ruff format --check .
 	@$(PY)/mypy
 	@$(PY)/lint-imports
-	@$(PY)/python -m pytest -m "not docker and not redis and not browser" tests/house
+	@$(PY)/python -m pytest -m "not docker and not redis and not postgres and not browser" tests/house
 
 image: ## build the sandbox image, our own image, and the base images of docker-compose.yml
 	@scripts/setup image

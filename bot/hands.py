@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import structlog
@@ -40,6 +41,31 @@ CLEARANCE_WAIT_S = 20.0
 PATIENCE = (1.0, 2.0, 4.0)  # seconds between tries of what time can fix, before the run ends
 
 
+class Underway:
+    """The boxes that are open in this process, so that it can end without leaving one behind."""
+
+    def __init__(self) -> None:
+        self._boxes: set[Box] = set()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def holding(self, box: Box) -> Iterator[None]:
+        with self._lock:
+            self._boxes.add(box)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._boxes.discard(box)
+
+    def stop_all(self) -> None:
+        """Every running step ends now, and with it its run, as cancelled."""
+        with self._lock:
+            boxes = list(self._boxes)
+        for box in boxes:
+            box.stop()
+
+
 @dataclass(frozen=True)
 class Tools:
     """What hands work with. Nothing here can speak to GitHub's API."""
@@ -53,6 +79,7 @@ class Tools:
     clock: Clock
     worker: str
     image: str
+    underway: Underway = field(default_factory=Underway)
 
 
 def perform_run(tools: Tools, run_id: RunId) -> None:
@@ -108,6 +135,7 @@ def _in_a_box(tools: Tools, run: Run, snapshot: Snapshot) -> tuple[Walked, Chang
         recorder = stack.enter_context(
             Recorder(run, ledger=tools.ledger, signals=tools.signals, clock=tools.clock, known=snapshot.paths)
         )
+        stack.enter_context(tools.underway.holding(box))
         recorder.when_lost(box.stop)
         walked = perform(run, box, recorder, tools.clock)
         return walked, _changes(box, walked)

@@ -9,6 +9,7 @@ import pytest
 
 from bot.ledger import Ledger
 from bot.processes.stage import Stage, Wanted, stage
+from tests.postgres import Postgres, postgres
 from tests.world import World, new_world
 
 
@@ -33,9 +34,24 @@ def world(the_stage: Stage, the_ledger: Ledger) -> World:
     return new_world(the_stage, the_ledger)
 
 
+@pytest.fixture(scope="session")
+def a_postgres() -> Iterator[Postgres]:
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of its own, of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    server: Postgres = request.getfixturevalue("a_postgres")
+    return server.url()
+
+
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
+def ledger(ledger_url: str) -> Iterator[Ledger]:
     """An empty ledger of its own."""
-    opened = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    opened = Ledger(ledger_url)
     yield opened
     opened.close()

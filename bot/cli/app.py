@@ -28,33 +28,33 @@ LATER = 1  # time, or another service, may mend it
 @app.command()
 def web() -> None:
     """The door: webhooks and run pages."""
-    from bot.processes import web as process
+    from bot.processes.web import main as begin
 
-    process.main()
+    begin()
 
 
 @app.command()
 def desk() -> None:
     """Decides, speaks, opens pull requests."""
-    from bot.processes import desk as process
+    from bot.processes.desk import main as begin
 
-    process.main()
+    begin()
 
 
 @app.command()
 def hands() -> None:
     """Runs plans in containers."""
-    from bot.processes import hands as process
+    from bot.processes.hands import main as begin
 
-    process.main()
+    begin()
 
 
 @app.command(name="all")
 def everything() -> None:
     """web, desk and hands, supervised in one terminal."""
-    from bot.processes import supervise as process
+    from bot.processes.supervise import main as begin
 
-    raise typer.Exit(process.main())
+    raise typer.Exit(begin())
 
 
 @app.command()
@@ -62,9 +62,9 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the story.")] = False,
 ) -> None:
     """The whole story against a local playground GitHub, live in the terminal."""
-    from bot.processes import demo as process
+    from bot.processes.demo import main as begin
 
-    raise typer.Exit(process.main(once=once))
+    raise typer.Exit(begin(once=once))
 
 
 @app.command()
@@ -78,17 +78,17 @@ def run(
     out: Annotated[Path | None, typer.Option(help="Where the patch goes.")] = None,
 ) -> None:
     """A plan on a local repository, with no GitHub at all, in the same sandbox."""
-    from bot.processes import local as process
+    from bot.processes.local import main as begin
 
-    raise typer.Exit(process.main(plan, repo, out))
+    raise typer.Exit(begin(plan, repo, out))
 
 
 @app.command()
 def doctor() -> None:
     """Look at everything this machine needs, and say what to do about what is missing."""
-    from bot.processes import doctor as process
+    from bot.processes.doctor import main as begin
 
-    raise typer.Exit(process.main())
+    raise typer.Exit(begin())
 
 
 @config.command()

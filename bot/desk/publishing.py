@@ -76,10 +76,16 @@ def _propose(desk: Desk, run: Run, changes: Changes) -> Published:
             parent=run.target.sha,
             message=pull_request.commit_message(run),
             title=pull_request.title(run),
-            body=pull_request.body(run, verdict, page_url=desk.page(run)),
+            body=pull_request.body(_as_it_went(run), verdict, page_url=desk.page(run)),
             changes=verdict.changes,
         ),
     )
+
+
+def _as_it_went(run: Run) -> Run:
+    """The run without the step that is making this pull request: it cannot tell its own end."""
+    making = {step.index for step in desk_steps(run.steps)}
+    return replace(run, steps=tuple(step for step in run.steps if step.index not in making))
 
 
 def _branch(run: Run) -> str:

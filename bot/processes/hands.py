@@ -24,8 +24,6 @@ from runners.queue.signals import RedisSignals
 
 log = structlog.get_logger(__name__)
 
-GRACE_S = 20.0  # for runs that go when we are asked to stop
-
 
 def main() -> None:
     """Take runs from the queue until SIGTERM, `hands_workers` at a time."""
@@ -60,4 +58,8 @@ def main() -> None:
         return loop
 
     log.info("hands.ready", workers=settings.hands_workers, image=settings.sandbox_image)
-    run_together({f"hands-{n}": taking() for n in range(settings.hands_workers)}, grace_s=GRACE_S)
+    run_together(
+        {f"hands-{n}": taking() for n in range(settings.hands_workers)},
+        grace_s=settings.hands_grace_s,
+        at_last=tools.underway.stop_all,
+    )

@@ -101,6 +101,7 @@ def _variables(wanted: Wanted, github: Mapping[str, str], *, redis_url: str, web
         "GITHUB_API_URL": github["url"],
         "GITHUB_URL": github["url"],
         "GIT_ALLOW_LOOPBACK": "true",
+        "HANDS_GRACE_S": "1",
         **wanted.settings,
     }
     return {f"{PREFIX}{name}": value for name, value in ours.items()}

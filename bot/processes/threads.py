@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
 import structlog
 
 log = structlog.get_logger(__name__)
 
+LAST_WORDS_S = 5.0
+
 Loop = Callable[[threading.Event], None]
 
 
-def run_together(loops: Mapping[str, Loop], *, grace_s: float) -> None:
+def run_together(
+    loops: Mapping[str, Loop], *, grace_s: float, at_last: Callable[[], None] = lambda: None
+) -> None:
     """Start each loop in a thread, wait for a signal or a loop that ends, then let all finish.
 
-    A loop gets the event that tells it to stop. After `grace_s` seconds the process ends without those
-    that have not: their threads are daemons.
+    A loop gets the event that tells it to stop. When `grace_s` seconds were not enough for all, `at_last`
+    is called to cut short what still goes on, and they get a few seconds to write that down.
     """
     stopping = threading.Event()
 
@@ -34,10 +39,19 @@ def run_together(loops: Mapping[str, Loop], *, grace_s: float) -> None:
     for thread in threads:
         thread.start()
     stopping.wait()
+    if not _ended(threads, grace_s):
+        at_last()
+        _ended(threads, LAST_WORDS_S)
     for thread in threads:
-        thread.join(grace_s)
         if thread.is_alive():
             log.warning("process.left_behind", loop=thread.name)
+
+
+def _ended(threads: Sequence[threading.Thread], within_s: float) -> bool:
+    deadline = time.monotonic() + within_s
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    return not any(thread.is_alive() for thread in threads)
 
 
 def _guarded(name: str, loop: Loop, stopping: threading.Event) -> None:

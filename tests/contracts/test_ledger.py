@@ -6,7 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -59,12 +58,11 @@ def claim(ledger: Ledger, run: RunId) -> int:
     return claimed.epoch
 
 
-def test_the_migrations_make_the_tables_that_the_code_knows(tmp_path: Path) -> None:
+def test_the_migrations_make_the_tables_that_the_code_knows(ledger_url: str) -> None:
     """A ledger that was brought up to date has exactly the shape of the schema."""
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    Ledger(url).close()
+    Ledger(ledger_url).close()
 
-    with open_engine(url).connect() as connection:
+    with open_engine(ledger_url).connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
