@@ -1,4 +1,4 @@
-"""The manual is whole: commands, settings and verbs are documented as they are."""
+"""The manual is whole: commands and settings are documented as they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import typer.main
 
 from bot.cli.app import app
 from bot.cli.manual import PAGES
-from bot.reference import verbs_block
 from bot.settings import PREFIX, Common, DeskSettings, HandsSettings, WebSettings
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +22,7 @@ CALLED = f"{(ROOT / 'docker-compose.yml').read_text()}\n{(ROOT / 'Dockerfile').r
 NOT_IN_COMPOSE = {
     "github_private_key_file": "the key is given as one line of .env",
     "update_interval_s": "the default is right for GitHub's limits",
+    "hands_grace_s": "the default fits the compose file's stop_grace_period",
     "git_allow_loopback": "only the playground needs it",
 }
 
@@ -60,18 +60,6 @@ def test_every_command_is_documented_with_a_sentence() -> None:
 
     assert re.findall(r"^## `devops-agent (.*)`$", text, re.MULTILINE) == names
     assert "None" not in text
-
-
-def test_the_readme_has_the_verbs_as_they_are() -> None:
-    """The table between the markers is what `bot/reference.py` makes of the table of verbs."""
-    assert verbs_block() in (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def test_the_readme_keeps_a_place_for_the_measurements() -> None:
-    """`benchmarks/` writes between these two markers."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-
-    assert text.index("<!-- bench:begin -->") < text.index("<!-- bench:end -->")
 
 
 def test_contributing_shows_the_example_that_a_test_runs() -> None:
