@@ -59,10 +59,17 @@ class Published(BaseSettings):
     )
 
 
-class WebSettings(Common, GitHubApp, Published):
-    """The door: only the secret that verifies a signature."""
+class WebhookSecret(BaseSettings):
+    """What a signature is verified with."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
 
     github_webhook_secret: Secret = Field(description="The App's webhook secret.")
+
+
+class WebSettings(Common, GitHubApp, Published, WebhookSecret):
+    """The door: only the secret that verifies a signature."""
+
     host: str = Field("127.0.0.1", description="The address that web listens on.")
     port: int = Field(8080, description="The port that web listens on.")
     metrics_token: SecretStr | None = Field(

@@ -10,9 +10,9 @@ from rich.text import Text
 from bot.errors import AgentError
 from bot.findings import Finding
 from bot.ledger import Ledger
-from bot.settings import Common, DeskSettings, HandsSettings, WebSettings, load
-from handlers.github import doctor as github
-from runners.docker import doctor as docker
+from bot.settings import Common, DeskSettings, HandsSettings, WebhookSecret, load
+from handlers.github.doctor import examine as examine_app
+from runners.docker.doctor import examine as examine_engine
 from runners.queue.connection import check, connect
 
 Examination = Callable[[], list[Finding]]
@@ -49,17 +49,17 @@ def _redis() -> list[Finding]:
 
 
 def _sandbox() -> list[Finding]:
-    return docker.examine(load(HandsSettings).sandbox_image)
+    return examine_engine(load(HandsSettings).sandbox_image)
 
 
 def _webhook_secret() -> list[Finding]:
-    load(WebSettings)
+    load(WebhookSecret)
     return [Finding("webhook secret", ok=True, sentence="It is set.")]
 
 
 def _github_app() -> list[Finding]:
     settings = load(DeskSettings)
-    return github.examine(
+    return examine_app(
         settings.github_app_id,
         settings.private_key(),
         settings.github_api_url,
