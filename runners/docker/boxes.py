@@ -13,7 +13,6 @@ import structlog
 
 from bot.errors import Hiccup
 from bot.ids import RunId
-from bot.limits import Limits
 from bot.ports import BoxSpec, Snapshot
 from runners.docker import profile
 from runners.docker.box import DockerBox
@@ -42,12 +41,12 @@ class DockerBoxes:
     def open(self, spec: BoxSpec, snapshot: Snapshot) -> Iterator[DockerBox]:
         if not isinstance(snapshot, GitSnapshot):
             raise TypeError("A Docker box is filled from a GitSnapshot.")
-        for image in {spec.image, self._default_image}:
-            self._engine.check_image(image)
+        image = self._engine.pinned(spec.image)
+        trusted = self._engine.pinned(self._default_image)
         limits = replace(spec.limits, cpus=min(spec.limits.cpus, self._engine.cpus))
         names = _Names.new(spec.run)
         try:
-            self._start(spec, names, limits)
+            self._start(replace(spec, image=image, limits=limits), names, trusted)
             with snapshot.archive() as archive:
                 fill(self._engine, names.box, archive, limits)
             yield DockerBox(self._engine, names.box, keeper=names.keeper, snapshot=snapshot, limits=limits)
@@ -65,11 +64,12 @@ class DockerBoxes:
             if labels.get(RUN) not in keep:
                 self._remove_volume(volume)
 
-    def _start(self, spec: BoxSpec, names: _Names, limits: Limits) -> None:
+    def _start(self, spec: BoxSpec, names: _Names, trusted: str) -> None:
+        limits = spec.limits
         labels = {INSTANCE: self._instance, RUN: str(spec.run), EPOCH: str(spec.epoch)}
         self._engine.create_volume(names.volume, profile.workspace_options(limits), labels)
         box = profile.box(spec.image, names.volume, limits, env=spec.env, labels={**labels, ROLE: "box"})
-        keeper = profile.keeper(self._default_image, names.volume, limits, labels={**labels, ROLE: "keeper"})
+        keeper = profile.keeper(trusted, names.volume, limits, labels={**labels, ROLE: "keeper"})
         # From here on a container that no step can reach holds the workspace: a box that dies loses nothing.
         _together(
             lambda: self._engine.start(names.box, box),

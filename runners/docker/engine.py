@@ -48,11 +48,11 @@ class Engine:
         with answering():
             return int(self.api.info()["NCPU"])
 
-    def check_image(self, image: str) -> None:
-        """UserError when the image is not on this machine. It is never pulled."""
+    def pinned(self, image: str) -> str:
+        """What the image's name means now, as a digest. UserError when it is not here: we never pull."""
         with answering():
             try:
-                self.api.inspect_image(image)  # type: ignore[no-untyped-call]
+                return str(self.api.inspect_image(image)["Id"])  # type: ignore[no-untyped-call]
             except (ImageNotFound, NotFound):
                 raise UserError(
                     f"The sandbox image `{image}` is not on this machine. "
@@ -73,8 +73,8 @@ class Engine:
                 if refusal.status_code != 400:
                     raise Hiccup(f"Docker could not start a box: {_said(refusal)}") from refusal
                 raise UserError(
-                    f"Docker could not start a box from `{settings['Image']}`: {_said(refusal)} "
-                    "The image must be a Linux one with `/bin/sh` and `tar`."
+                    f"Docker could not start a box: {_said(refusal)} "
+                    "Its image must be a Linux one with `/bin/sh` and `tar`."
                 ) from None
 
     def kill(self, container: str) -> None:
