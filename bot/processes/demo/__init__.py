@@ -26,6 +26,8 @@ def main(*, once: bool) -> int:
         playground_port=_if_free(PLAYGROUND_PORT),
         settings={"UPDATE_INTERVAL_S": "1"},
     )
+    for old in HOME.glob("ledger.db*"):
+        old.unlink()  # the playground begins anew, with the same ids: what was said before is said again
     console.print("Starting Redis, a playground GitHub, and web, desk and hands …")
     began = time.monotonic()
     try:
