@@ -45,6 +45,7 @@ class Recorder:
         self._waiting: list[tuple[EntryKind, int | None, str]] = []
         self._size = 0
         self._ready = threading.Condition()
+        self._writing = threading.Lock()
         self._closed = False
         self._failure: BaseException | None = None
         self._on_lost: Callable[[], None] = lambda: None
@@ -128,12 +129,15 @@ class Recorder:
                 return
 
     def _write_waiting(self) -> None:
-        with self._ready:
-            batch, self._waiting, self._size = self._waiting, [], 0
+        """What waits goes into the ledger. One at a time, so that the order stays; steps go on meanwhile."""
+        with self._writing:
+            with self._ready:
+                batch, self._waiting, self._size = self._waiting, [], 0
             if not batch:
                 return
             self._ledger.journals.append(self._run.id, self._run.epoch, self._clock.now(), batch)
-            self._ready.notify_all()
+            with self._ready:
+                self._ready.notify_all()
         self._tell()
 
     def _fail(self, error: BaseException) -> None:

@@ -12,6 +12,7 @@ from bot.events import Commented
 from bot.ledger.surfaces import NewSurface, SurfaceKind
 from bot.policy import Denial, Grant
 from bot.reading import Ask, asks, new_asks
+from bot.reports import refusals
 from bot.rules import Rules
 from bot.verbs import chosen
 from bot.verbs.model import Asked, Reply, Start
@@ -38,6 +39,12 @@ def attend_comment(desk: Desk, event: Commented) -> str:
     except UserError as problem:
         return _with_broken_rules(desk, commands[0], str(problem))
     return " ".join(_attend(desk, command, rules) for command in commands)
+
+
+def give_up_comment(desk: Desk, event: Commented) -> None:
+    """Time did not fix what kept us from attending to it: say so, as soon as anything can be said."""
+    for command in _commands(desk, event)[:1]:
+        _reply(desk, command, f"unheard:{command.key}", refusals.github_silent())
 
 
 def _commands(desk: Desk, event: Commented) -> list[_Command]:

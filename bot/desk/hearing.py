@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.desk.commands import attend_comment
+from bot.desk.commands import attend_comment, give_up_comment
 from bot.desk.model import Desk
 from bot.desk.pressing import attend_button, attend_suite
 from bot.errors import Hiccup
@@ -28,16 +28,23 @@ def hear(desk: Desk, delivery: int) -> None:
     try:
         outcome = attend(desk, event)
     except Hiccup as hiccup:
-        wait = max(AGAIN, timedelta(seconds=hiccup.retry_after_s))
-        desk.ledger.deliveries.postpone(delivery, str(hiccup), desk.clock.now() + wait)
         log.info("delivery.later", delivery=delivery, why=str(hiccup))
+        _later(desk, delivery, event, hiccup)
     except Exception as bug:
-        desk.ledger.deliveries.postpone(delivery, repr(bug), desk.clock.now() + AGAIN)
         log.exception("delivery.broke", delivery=delivery)
+        _later(desk, delivery, event, Hiccup(repr(bug)))
     else:
         desk.ledger.deliveries.close(delivery, outcome)
         log.info("delivery.done", delivery=delivery, event_kind=event.kind, outcome=outcome)
         desk.signals.tell(DESK_TOPIC)
+
+
+def _later(desk: Desk, delivery: int, event: Event, hiccup: Hiccup) -> None:
+    """Again in a while; after the last time, whoever asked is told that nothing was done."""
+    wait = max(AGAIN, timedelta(seconds=hiccup.retry_after_s))
+    hope = desk.ledger.deliveries.postpone(delivery, str(hiccup), desk.clock.now() + wait)
+    if not hope and isinstance(event, Commented):
+        give_up_comment(desk, event)
 
 
 def attend(desk: Desk, event: Event) -> str:

@@ -17,8 +17,9 @@ from bot.desk.sweeping import sweep
 from bot.errors import Hiccup, UserError
 from bot.ids import RunId
 from bot.ledger import Ledger
+from bot.ledger.surfaces import Surface
 from bot.logs import set_up
-from bot.processes.threads import Loop, run_together
+from bot.processes.threads import Loop, repeat, run_together
 from bot.recording import DESK_TOPIC
 from bot.rules import ServerFile, server_file
 from bot.settings import DeskSettings, load
@@ -34,6 +35,8 @@ log = structlog.get_logger(__name__)
 LISTENERS = 3  # deliveries handled at once: most of the time is waiting for GitHub
 SPEAKERS = 4  # surfaces changed at once
 SWEEP_S = 3.0
+LOOK_S = 1.0  # the longest that a tap on the shoulder can be missed
+BROKEN_WAIT = timedelta(minutes=1)
 GRACE_S = 10.0
 
 
@@ -92,8 +95,8 @@ def main() -> None:
         {
             **{f"listening-{n}": listening for n in range(LISTENERS)},
             "clearing": clearing,
-            "speaking": lambda stopping: _speak(desk, reconciler, stopping),
-            "sweeping": lambda stopping: _sweep(desk, stopping),
+            "speaking": _speaking(desk, reconciler),
+            "sweeping": lambda stopping: repeat(lambda: sweep(desk), stopping, every_s=SWEEP_S),
         },
         grace_s=GRACE_S,
     )
@@ -124,19 +127,29 @@ def _logged(handle: Handle) -> Handle:
     return guarded
 
 
-def _speak(desk: Desk, reconciler: Reconciler, stopping: threading.Event) -> None:
-    with ThreadPoolExecutor(SPEAKERS, "speaking") as pool:
-        while not stopping.is_set():
-            now = desk.clock.now()
-            due = desk.ledger.surfaces.claim_due(now)
-            if due:
-                list(pool.map(reconciler.show, due))
-                continue
-            next_due = desk.ledger.surfaces.next_due(now)
-            wait_s = 1.0 if next_due is None else min(1.0, (next_due - now).total_seconds())
-            desk.signals.wait(DESK_TOPIC, max(wait_s, 0.01))
+def _speaking(desk: Desk, reconciler: Reconciler) -> Loop:
+    """Shows what is due, then waits to be told or for the next moment at which something is."""
 
+    def show(surface: Surface) -> None:
+        try:
+            reconciler.show(surface)
+        except Exception as bug:  # one surface that breaks must not silence the others
+            log.exception("surface.broke", surface=surface.key)
+            desk.ledger.surfaces.fail(surface, repr(bug), desk.clock.now() + BROKEN_WAIT)
 
-def _sweep(desk: Desk, stopping: threading.Event) -> None:
-    while not stopping.wait(SWEEP_S):
-        sweep(desk)
+    def loop(stopping: threading.Event) -> None:
+        with ThreadPoolExecutor(SPEAKERS, "speaking") as pool:
+
+            def once() -> None:
+                now = desk.clock.now()
+                due = desk.ledger.surfaces.claim_due(now)
+                if due:
+                    list(pool.map(show, due))
+                    return
+                next_due = desk.ledger.surfaces.next_due(now)
+                wait_s = LOOK_S if next_due is None else min(LOOK_S, (next_due - now).total_seconds())
+                desk.signals.wait(DESK_TOPIC, max(wait_s, 0.01))
+
+            repeat(once, stopping, every_s=0)
+
+    return loop

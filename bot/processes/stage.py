@@ -34,6 +34,42 @@ class Wanted:
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass
+class RedisServer:
+    """A Redis of our own on a socket that only we can open. It forgets all when it ends."""
+
+    folder: Path
+    log: Path
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self._socket}"
+
+    @property
+    def _socket(self) -> Path:
+        return self.folder / "redis.sock"
+
+    def start(self) -> None:
+        """Returns when it answers. UserError when it is not installed."""
+        program = shutil.which("redis-server")
+        if program is None:
+            raise UserError(
+                "redis-server is not installed. Run `make setup`, or `apt-get install redis-server`."
+            )
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        self._socket.unlink(missing_ok=True)
+        argv = [program, "--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "700"]
+        argv += ["--save", "", "--dir", str(self.folder)]
+        with self.log.open("ab") as log:
+            self._process = spawn(argv, os.environ, output=log)
+        _wait_until(self._socket.exists, self._process, "Redis", self.log)
+
+    def end(self) -> None:
+        if self._process is not None:
+            _end(self._process)
+
+
 @dataclass(frozen=True)
 class Stage:
     """Everything runs. `driver` acts as the people of the playground."""
@@ -42,7 +78,7 @@ class Stage:
     playground_url: str
     driver: Driver
     ledger_url: str
-    redis_url: str
+    redis: RedisServer
     webhook_secret: str
     folder: Path
     processes: Supervisor
@@ -60,11 +96,13 @@ def stage(wanted: Wanted) -> Iterator[Stage]:
     web_url = f"http://127.0.0.1:{web_port}"
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, wanted.folder / "github", ignore_errors=True)
-        redis_url = _start_redis(wanted.folder, stack)
+        redis = RedisServer((wanted.folder / "redis").resolve(), wanted.folder / "redis.log")
+        stack.callback(redis.end)
+        redis.start()
         github = _start_playground(wanted, f"{web_url}/webhooks/github", stack)
         environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith(PREFIX)},
-            **_variables(wanted, github, redis_url=redis_url, web_url=web_url),
+            **_variables(wanted, github, redis_url=redis.url, web_url=web_url),
         }
         processes = Supervisor(environment, wanted.names, logs=wanted.folder)
         for name in wanted.names:
@@ -78,7 +116,7 @@ def stage(wanted: Wanted) -> Iterator[Stage]:
             playground_url=github["url"],
             driver=driver,
             ledger_url=environment[f"{PREFIX}LEDGER_URL"],
-            redis_url=redis_url,
+            redis=redis,
             webhook_secret=github["webhook_secret"],
             folder=wanted.folder,
             processes=processes,
@@ -105,24 +143,6 @@ def _variables(wanted: Wanted, github: Mapping[str, str], *, redis_url: str, web
         **wanted.settings,
     }
     return {f"{PREFIX}{name}": value for name, value in ours.items()}
-
-
-def _start_redis(folder: Path, stack: ExitStack) -> str:
-    """A Redis of our own on a socket that only we can open."""
-    program = shutil.which("redis-server")
-    if program is None:
-        raise UserError("redis-server is not installed. Run `make setup`, or `apt-get install redis-server`.")
-    place = (folder / "redis").resolve()
-    place.mkdir(mode=0o700, exist_ok=True)
-    sock = place / "redis.sock"
-    sock.unlink(missing_ok=True)
-    argv = [program, "--port", "0", "--unixsocket", str(sock), "--unixsocketperm", "700"]
-    argv += ["--save", "", "--dir", str(place)]
-    with (folder / "redis.log").open("ab") as log:
-        process = spawn(argv, os.environ, output=log)
-    stack.callback(_end, process)
-    _wait_until(sock.exists, process, "Redis", folder / "redis.log")
-    return f"unix://{sock}"
 
 
 def _start_playground(wanted: Wanted, webhook_url: str, stack: ExitStack) -> dict[str, str]:

@@ -92,6 +92,23 @@ class Supervisor:
     def alive(self) -> bool:
         return all(child.process.poll() is None for child in self._children)
 
+    def pid(self, name: str) -> int:
+        return self._child(name).process.pid
+
+    def end_one(self, name: str) -> None:
+        """SIGTERM to one of them; `watch` would start it again."""
+        child = self._child(name)
+        child.process.terminate()
+        child.process.wait(GRACE_S)
+
+    def start_one(self, name: str) -> None:
+        """Start it again when it was ended by `end_one`."""
+        child = self._child(name)
+        child.process, child.started = self._spawn(name), time.monotonic()
+
+    def _child(self, name: str) -> _Child:
+        return next(child for child in self._children if child.name == name)
+
     def _look_after(self, child: _Child) -> int:
         now = time.monotonic()
         if child.again_at is not None:

@@ -47,6 +47,17 @@ def run_together(
             log.warning("process.left_behind", loop=thread.name)
 
 
+def repeat(body: Callable[[], None], stopping: threading.Event, *, every_s: float) -> None:
+    """Do it again and again. What breaks is logged and tried again: the ledger may be away for a moment."""
+    while not stopping.is_set():
+        try:
+            body()
+        except Exception:
+            log.exception("process.stumbled")
+            stopping.wait(1.0)
+        stopping.wait(every_s)
+
+
 def _ended(threads: Sequence[threading.Thread], within_s: float) -> bool:
     deadline = time.monotonic() + within_s
     for thread in threads:

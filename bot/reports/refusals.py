@@ -14,12 +14,8 @@ def head_moved(run: str) -> str:
     )
 
 
-def unknown_run(run: str) -> str:
-    return f"I know no run `{run}` here. `/agent status` shows the latest one."
-
-
 def github_silent() -> str:
-    return "GitHub did not tell me your role here, so I did not start. Please write the command again."
+    return "GitHub did not answer my questions for a while, so I did nothing. Please write the command again."
 
 
 def lost_hands() -> str:

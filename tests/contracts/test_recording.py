@@ -1,0 +1,157 @@
+"""The recorder: what steps say and become is in the ledger, in order, within bounds, under the fence."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from bot.ids import new_run_id
+from bot.journal import EntryKind
+from bot.ledger import Ledger
+from bot.ledger.fence import FencedError
+from bot.ledger.runs import NewRun
+from bot.limits import Limits
+from bot.ports import Stream
+from bot.recording import Recorder
+from bot.runs import Run, StepState
+from tests.scripted import NOON, WILL, Clock, Signals, a_run, commands
+
+NOTHING: frozenset[str] = frozenset()
+
+
+def claimed(ledger: Ledger, limits: Limits | None = None) -> Run:
+    plan, run = commands("one", "two"), new_run_id()
+    ledger.runs.begin(
+        NewRun(
+            run, run, a_run(plan).target, WILL, "https://github.test/c/1", plan, limits or Limits(), "key"
+        ),
+        [],
+        NOON,
+    )
+    found = ledger.runs.claim(run, worker="hands:1", seal_key=b"k", now=NOON)
+    assert found is not None
+    return found
+
+
+def recorder(ledger: Ledger, run: Run, known: frozenset[str] = NOTHING) -> Recorder:
+    return Recorder(run, ledger=ledger, signals=Signals(), clock=Clock(), known=known)
+
+
+def output(ledger: Ledger, run: Run) -> list[tuple[EntryKind, int | None, str]]:
+    spoken = (EntryKind.OUT, EntryKind.ERR, EntryKind.NOTE)
+    return [
+        (entry.kind, entry.step, entry.text) for entry in ledger.journals.read(run.id) if entry.kind in spoken
+    ]
+
+
+def test_what_is_heard_is_written_in_order_with_its_stream(ledger: Ledger) -> None:
+    """Leaving the recorder writes all of it; pieces of one stream that follow each other are one entry."""
+    run = claimed(ledger)
+
+    with recorder(ledger, run) as listening:
+        listening.heard(0, Stream.OUT, "a")
+        listening.heard(0, Stream.OUT, "b\n")
+        listening.heard(0, Stream.ERR, "c\n")
+        listening.heard(0, Stream.OUT, "d\n")
+
+    assert output(ledger, run) == [
+        (EntryKind.OUT, 0, "ab\n"),
+        (EntryKind.ERR, 0, "c\n"),
+        (EntryKind.OUT, 0, "d\n"),
+    ]
+
+
+def test_output_is_there_before_its_step_ends(ledger: Ledger) -> None:
+    """A step's change of state never overtakes what it said."""
+    run = claimed(ledger)
+
+    with recorder(ledger, run) as listening:
+        listening.heard(0, Stream.OUT, "last words")
+        listening.changed(replace(run.steps[0], state=StepState.SUCCEEDED))
+        kinds = [entry.kind for entry in ledger.journals.read(run.id)]
+
+    assert kinds[-2:] == [EntryKind.OUT, EntryKind.STEP]
+
+
+def test_a_full_log_keeps_the_end_and_counts_the_middle(ledger: Ledger) -> None:
+    """Above the run's limit output is counted, and the last of it is kept."""
+    run = claimed(ledger, replace(Limits(), log_bytes=10))
+
+    with recorder(ledger, run) as listening:
+        listening.heard(0, Stream.OUT, "0123456789")
+        listening.heard(0, Stream.OUT, "m" * 200_000)
+        listening.heard(0, Stream.OUT, "the end")
+        listening.finished(0)
+        listening.changed(replace(run.steps[0], state=StepState.SUCCEEDED))
+
+    said = output(ledger, run)
+    assert said[0] == (EntryKind.OUT, 0, "0123456789")
+    assert said[1][0] is EntryKind.NOTE
+    assert "134,464 characters were not kept" in said[1][2]
+    assert said[-1][2].endswith("the end")
+    found = ledger.runs.get(run.id)
+    assert found is not None
+    assert found.steps[0].output_bytes == 200_017
+
+
+def test_parallel_steps_are_written_apart(ledger: Ledger) -> None:
+    """What two steps say at once is kept whole for each."""
+    run = claimed(ledger)
+
+    with recorder(ledger, run) as listening:
+        speakers = [
+            threading.Thread(target=_say, args=(listening, step, text), name=text)
+            for step, text in enumerate("ab")
+        ]
+        [speaker.start() for speaker in speakers]
+        [speaker.join() for speaker in speakers]
+
+    texts = dict.fromkeys((0, 1), "") | {
+        step: "".join(text for _, spoken, text in output(ledger, run) if spoken == step) for step in (0, 1)
+    }
+    assert texts == {0: "a" * 1000, 1: "b" * 1000}
+
+
+def _say(listening: Recorder, step: int, text: str) -> None:
+    [listening.heard(step, Stream.OUT, text) for _ in range(1000)]
+
+
+def test_failures_with_a_line_become_annotations(ledger: Ledger) -> None:
+    """What a tool said about a line of a file of the commit is kept as an annotation."""
+    run = claimed(ledger)
+
+    with recorder(ledger, run, frozenset({"shop/prices.py"})) as listening:
+        listening.heard(0, Stream.OUT, "shop/prices.py:4: error: Incompatible return value  [return-value]\n")
+        listening.finished(0)
+
+    (found,) = ledger.runs.annotations(run.id, 0, 50)
+    assert (found.path, found.line) == ("shop/prices.py", 4)
+
+
+def test_whoever_lost_the_run_is_told_and_writes_no_more(ledger: Ledger) -> None:
+    """A recorder of an older epoch stops the box and raises at the next change."""
+    run = claimed(ledger)
+    stopped = threading.Event()
+    late = replace(run, epoch=run.epoch - 1)
+
+    with recorder(ledger, late) as listening:
+        listening.when_lost(stopped.set)
+        listening.heard(0, Stream.OUT, "too late")
+
+        assert stopped.wait(5)
+        with pytest.raises(FencedError):
+            listening.changed(replace(run.steps[0], state=StepState.SUCCEEDED))
+
+    assert output(ledger, run) == []
+
+
+def test_a_nul_does_not_stop_the_log(ledger: Ledger) -> None:
+    """Postgres stores no NUL in a text, so it is shown as a sign."""
+    run = claimed(ledger)
+
+    with recorder(ledger, run) as listening:
+        listening.heard(0, Stream.OUT, "a\x00b")
+
+    assert output(ledger, run) == [(EntryKind.OUT, 0, "a␀b")]
