@@ -34,6 +34,11 @@ def publish(desk: Desk, run_id: RunId) -> None:
         _publish(desk, run, changes)
     except FencedError:
         log.warning("publishing.lost", run=run_id)
+    except Hiccup:
+        raise
+    except Exception as bug:  # the last one who can still tell the truth about this run
+        log.exception("publishing.broke", run=run_id)
+        _end(desk, run, StepState.FAILED, refusals.not_published(f"the agent itself broke ({bug!r})."))
     desk.told(run_id)
 
 
