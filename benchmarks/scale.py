@@ -1,0 +1,19 @@
+"""How much is measured: all of it, or just enough to see that it still can be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scale:
+    load_s: float  # of one round of webhooks against one server
+    load_rounds: int
+    runs: int  # one `/agent run` each
+    publishes: int  # runs that end in a pull request
+    steps: int  # pairs of a step and a raw exec
+    boxes: int  # pairs of a box and a plain container
+
+
+FULL = Scale(load_s=4.0, load_rounds=5, runs=20, publishes=5, steps=80, boxes=12)
+QUICK = Scale(load_s=1.0, load_rounds=1, runs=3, publishes=1, steps=10, boxes=2)
