@@ -19,7 +19,7 @@ from runners.docker.inside import CANNOT_START, Mark, begin, end, new_mark, obje
 log = structlog.get_logger(__name__)
 
 END_GRACE_S = 3.0  # for ending one step's tree before the whole box is ended
-OOM_NEWS_S = 0.25  # how late the engine's news of an out-of-memory kill may be
+NEWS_S = 0.5  # how late the engine may know of an out-of-memory kill, or that the container has died
 KILLED = 137
 CHUNK = 64 * 1024
 
@@ -130,24 +130,20 @@ class _Step:
             return self.exit(Ended.EXITED, 0)
         if code is None or self._container.asked_to_stop.is_set():
             return self.lost()
-        if code >= 128 and not self._engine.state(self._container.name)["Running"]:
-            return self.lost()
-        if self._killed_for_memory(code):
-            return self.exit(Ended.OUT_OF_MEMORY)
-        return self.exit(Ended.EXITED, code)
-
-    def _killed_for_memory(self, code: int) -> bool:
-        """All steps share the box's memory: only a killed step, or the only one, is sure to be the one."""
-        until = time.monotonic() + (OOM_NEWS_S if code == KILLED else 0)
-        alone = self._container.alone()
+        # All steps share the box's memory: only a killed step, or the only one, is sure to be the one.
+        suspect = code == KILLED or self._container.alone()
+        until = time.monotonic() + (NEWS_S if code == KILLED else 0)
         while True:
-            if (code == KILLED or alone) and self._engine.ran_out_of_memory(
-                self._container.name, self._began_at, time.time()
-            ):
-                return True
+            if suspect and self._memory_ran_out():
+                return self.exit(Ended.OUT_OF_MEMORY)
+            if code == KILLED and not self._engine.state(self._container.name)["Running"]:
+                return self.lost()
             if time.monotonic() >= until:
-                return False
+                return self.exit(Ended.EXITED, code)
             time.sleep(0.05)
+
+    def _memory_ran_out(self) -> bool:
+        return self._engine.ran_out_of_memory(self._container.name, self._began_at, time.time())
 
     def _end_tree(self, execution: Execution, mark: Mark) -> None:
         if not self._tree_ended(execution, mark):

@@ -33,7 +33,8 @@ def trouble(path: bytes, *, link: bool) -> str | None:
 def shown(path: bytes) -> str:
     """A name fit for a sentence: nothing invisible, no line breaks, not endless."""
     text = path.decode(errors="backslashreplace")
-    plain = "".join(c if c.isprintable() and c != "`" else c.encode("unicode_escape").decode() for c in text)
+    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    plain = plain.replace("`", r"\x60")  # a name stands between backticks
     return plain if len(plain) <= SHOWN else plain[: SHOWN - 1] + "…"
 
 

@@ -290,7 +290,7 @@ def test_changes_come_back_as_data(own_box: Guest) -> None:
 def test_the_patch_makes_the_same_tree(own_box: Guest, repository: Repository, tmp_path: Path) -> None:
     """Applied to the pinned commit, the patch gives the very files, renames shown as renames."""
     own_box.sh(
-        "mv README.md READ.md; printf '\\000\\377' > logo.png; ln -s x link; chmod +x src/cart.py; rm crlf.bat"
+        "mv README.md READ.md; printf '\\000\\377' > logo.png; ln -s x link; rm crlf.bat;chmod +x src/cart.py"
     )
     changes = own_box.box.changes()
     copy = Repository(tmp_path / "copy")
