@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -19,6 +19,7 @@ from bot.ledger import Ledger
 from bot.processes.supervise import PROCESSES, Supervisor, spawn
 from bot.settings import PREFIX
 from playground.driver import Driver
+from playground.settings import fresh_key
 
 START_S = 30.0
 
@@ -99,10 +100,12 @@ def stage(wanted: Wanted) -> Iterator[Stage]:
         redis = RedisServer((wanted.folder / "redis").resolve(), wanted.folder / "redis.log")
         stack.callback(redis.end)
         redis.start()
-        github = _start_playground(wanted, f"{web_url}/webhooks/github", stack)
+        app = _new_app(wanted)
+        playground = _start_playground(wanted, app, f"{web_url}/webhooks/github")
+        stack.callback(_end, playground)
         environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith(PREFIX)},
-            **_variables(wanted, github, redis_url=redis.url, web_url=web_url),
+            **_variables(wanted, app, redis_url=redis.url, web_url=web_url),
         }
         processes = Supervisor(environment, wanted.names, logs=wanted.folder)
         for name in wanted.names:
@@ -110,21 +113,22 @@ def stage(wanted: Wanted) -> Iterator[Stage]:
         processes.start()
         stack.callback(processes.end)
         _wait_for_ready(wanted, processes)
-        driver = stack.enter_context(Driver(github["url"]))
+        driver = stack.enter_context(Driver(app.url))
+        _wait_for_playground(wanted, playground, driver)
         yield Stage(
             web_url=web_url,
-            playground_url=github["url"],
+            playground_url=app.url,
             driver=driver,
             ledger_url=environment[f"{PREFIX}LEDGER_URL"],
             redis=redis,
-            webhook_secret=github["webhook_secret"],
+            webhook_secret=app.webhook_secret,
             folder=wanted.folder,
             processes=processes,
             environment=environment,
         )
 
 
-def _variables(wanted: Wanted, github: Mapping[str, str], *, redis_url: str, web_url: str) -> dict[str, str]:
+def _variables(wanted: Wanted, app: _App, *, redis_url: str, web_url: str) -> dict[str, str]:
     ours = {
         "STATE_DIR": str(wanted.folder / "state"),
         "LEDGER_URL": f"sqlite:///{(wanted.folder / 'ledger.db').resolve()}",
@@ -132,12 +136,12 @@ def _variables(wanted: Wanted, github: Mapping[str, str], *, redis_url: str, web
         "PUBLIC_URL": web_url,
         "HOST": "127.0.0.1",
         "PORT": web_url.rsplit(":", 1)[1],
-        "GITHUB_WEBHOOK_SECRET": github["webhook_secret"],
-        "GITHUB_APP_ID": str(github["app_id"]),
-        "GITHUB_APP_SLUG": github["slug"],
-        "GITHUB_PRIVATE_KEY_FILE": github["private_key_path"],
-        "GITHUB_API_URL": github["url"],
-        "GITHUB_URL": github["url"],
+        "GITHUB_WEBHOOK_SECRET": app.webhook_secret,
+        "GITHUB_APP_ID": str(app.app_id),
+        "GITHUB_APP_SLUG": app.slug,
+        "GITHUB_PRIVATE_KEY_FILE": str(app.private_key),
+        "GITHUB_API_URL": app.url,
+        "GITHUB_URL": app.url,
         "GIT_ALLOW_LOOPBACK": "true",
         "HANDS_GRACE_S": "1",
         **wanted.settings,
@@ -145,20 +149,41 @@ def _variables(wanted: Wanted, github: Mapping[str, str], *, redis_url: str, web
     return {f"{PREFIX}{name}": value for name, value in ours.items()}
 
 
-def _start_playground(wanted: Wanted, webhook_url: str, stack: ExitStack) -> dict[str, str]:
+@dataclass(frozen=True)
+class _App:
+    """Who we are in the playground. Decided before it starts, so that all can start at the same time."""
+
+    url: str
+    private_key: Path
+    webhook_secret: str
+    app_id: int = 4242
+    slug: str = "devops-agent"
+
+
+def _new_app(wanted: Wanted) -> _App:
+    key_file = wanted.folder / "app.pem"
+    key_file.touch(mode=0o600)
+    key_file.write_text(fresh_key())
+    url = f"http://127.0.0.1:{wanted.playground_port or _free_port()}"
+    return _App(url, key_file, secrets.token_hex(20))
+
+
+def _start_playground(wanted: Wanted, app: _App, webhook_url: str) -> subprocess.Popen[bytes]:
     place = wanted.folder / "github"
     shutil.rmtree(place, ignore_errors=True)
-    credentials = place / "credentials.json"
-    argv = [sys.executable, "-m", "playground", "--port", str(wanted.playground_port)]
-    argv += ["--state", str(place), "--webhook-url", webhook_url]
+    argv = [sys.executable, "-m", "playground", "--port", app.url.rsplit(":", 1)[1], "--state", str(place)]
+    argv += ["--webhook-url", webhook_url, "--webhook-secret", app.webhook_secret]
+    argv += ["--app-id", str(app.app_id), "--slug", app.slug, "--private-key", str(app.private_key)]
     with (wanted.folder / "playground.log").open("wb") as log:
-        process = spawn(argv, os.environ, output=log)
-    stack.callback(_end, process)
-    _wait_until(credentials.exists, process, "The playground", wanted.folder / "playground.log")
-    found: dict[str, str] = json.loads(credentials.read_text())
-    with Driver(found["url"]) as driver:
-        driver.until_up(lambda: process.poll() is None)
-    return found
+        return spawn(argv, os.environ, output=log)
+
+
+def _wait_for_playground(wanted: Wanted, playground: subprocess.Popen[bytes], driver: Driver) -> None:
+    try:
+        driver.until_up(lambda: playground.poll() is None)
+    except TimeoutError as error:
+        said = _end_of(wanted.folder / "playground.log")
+        raise Hiccup(f"The playground did not start. It said:\n{said}") from error
 
 
 def _wait_for_ready(wanted: Wanted, processes: Supervisor) -> None:

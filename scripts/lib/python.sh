@@ -79,6 +79,9 @@ install_dependencies() {
   fi
   [ -x .venv/bin/python ] || say "Installing the locked dependencies into .venv"
   [ -x .venv/bin/python ] || set -- --python "$python"
+  # Compiled once: where Python may write no bytecode, every process would compile 500 modules at its start.
+  [ .venv/.compiled -nt uv.lock ] || set -- --compile-bytecode "$@"
   "$(find_uv)" sync --locked --quiet "$@" >"$STATE/sync.log" 2>&1 ||
     fail "uv could not install the locked dependencies ($(grep -m1 -i 'error' "$STATE/sync.log" || echo 'no reason given')). Check the network; the whole story is in $STATE/sync.log."
+  touch .venv/.compiled
 }
