@@ -5,10 +5,19 @@ Each story has a repository of its own, with a failing test and an open pull req
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
+import os
+import signal
+import subprocess
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -16,7 +25,7 @@ import httpx
 from bot.ids import RunId
 from bot.ledger import Ledger
 from bot.processes.stage import Stage
-from bot.runs import Run
+from bot.runs import Run, StepState
 from playground.seeds import DISCOUNTS, FEATURE, ROLES, SHOP
 
 Json = dict[str, Any]
@@ -60,6 +69,10 @@ class World:
     ledger: Ledger
     repo: str
 
+    @property
+    def owner(self) -> str:
+        return self.repo.partition("/")[0]
+
     # --- acts -------------------------------------------------------------------------------------------
 
     def comments(self, text: str, *, by: str = "writer-will", on: int = 1) -> Json:
@@ -71,6 +84,76 @@ class World:
     def configures(self, text: str) -> None:
         """`.github/agent.yml` on the default branch."""
         self.stage.driver.pushes({".github/agent.yml": text}, branch="main", repo=self.repo)
+
+    def edits(self, comment: Json, text: str, *, by: str = "writer-will") -> Json:
+        return self.stage.driver.edits(comment["id"], text, by=by)
+
+    def reviews(self, text: str, *, by: str = "writer-will") -> Json:
+        """A comment on the first line of `shop/prices.py` in pull request #1."""
+        return self.stage.driver.comments_on_line(text, "shop/prices.py", by=by, repo=self.repo)
+
+    def gives(self, user: str, role: str) -> None:
+        self.stage.driver.sets_role(user, role, repo=self.repo)
+
+    def owned_by(self, owner: str) -> World:
+        """The same shop once more, under another owner."""
+        return new_world(self.stage, self.ledger, owner=f"{owner}-{next(_numbers)}")
+
+    def opens_issue(self, title: str = "An idea") -> int:
+        return int(self.stage.driver.opens_issue(title, repo=self.repo)["number"])
+
+    def opens_pull_from_a_fork(self) -> int:
+        """Somebody else's pull request, from their own fork, with one more file. Returns its number."""
+        driver = self.stage.driver
+        fork = driver.forks(f"forker-{self.repo.rpartition('-')[2]}", repo=self.repo)["name"]
+        owner = fork.partition("/")[0]
+        driver.pushes({"gift.txt": "for you\n"}, branch="gift", by=owner, repo=fork)
+        return int(driver.opens_pull(f"{owner}:gift", by=owner, repo=self.repo)["number"])
+
+    def sends(
+        self, payload: Json, *, event: str = "issue_comment", guid: str = "", key: str = ""
+    ) -> httpx.Response:
+        """A delivery by hand, signed as GitHub signs, or with another `key`."""
+        body = json.dumps(payload).encode()
+        signature = hmac.new((key or self.stage.webhook_secret).encode(), body, hashlib.sha256).hexdigest()
+        headers = {
+            "Content-Type": "application/json",
+            "X-GitHub-Event": event,
+            "X-GitHub-Delivery": guid or str(uuid.uuid4()),
+            "X-Hub-Signature-256": f"sha256={signature}",
+        }
+        address = f"{self.stage.web_url}/webhooks/github"
+        return httpx.post(address, content=body, headers=headers, timeout=30, trust_env=False)
+
+    # --- accidents --------------------------------------------------------------------------------------
+
+    @contextmanager
+    def paused(self, process: str) -> Iterator[None]:
+        """One of our processes stands still meanwhile."""
+        pid = self.stage.processes.pid(process)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    @contextmanager
+    def down(self, process: str) -> Iterator[None]:
+        """One of our processes is away meanwhile."""
+        self.stage.processes.end_one(process)
+        try:
+            yield
+        finally:
+            self.stage.processes.start_one(process)
+
+    @contextmanager
+    def redis_down(self) -> Iterator[None]:
+        """Redis is away meanwhile, and comes back empty."""
+        self.stage.redis.end()
+        try:
+            yield
+        finally:
+            self.stage.redis.start()
 
     # --- what is there ----------------------------------------------------------------------------------
 
@@ -88,6 +171,57 @@ class World:
             return run if self.shown(run.id) else None
 
         return self.until(ended)
+
+    def run_begins(self, *, number: int = 1) -> Run:
+        """The repository's run of this number, as soon as it is there."""
+        return self.until(lambda: self.runs()[number - 1 : number])[0]
+
+    def step_runs(self, *, number: int = 1) -> Run:
+        """The same, as soon as one of its steps runs."""
+
+        def running() -> Run | None:
+            run = self.run_begins(number=number)
+            return run if any(step.state is StepState.RUNNING for step in run.steps) else None
+
+        return self.until(running)
+
+    def boxes(self, run: Run) -> list[Json]:
+        """What Docker tells of the run's containers."""
+        label = f"label=io.devops-agent.run={run.id}"
+        found = subprocess.run(
+            ["docker", "ps", "-aq", "--filter", label], check=True, capture_output=True, text=True
+        )
+        return [self._inspected(each) for each in found.stdout.split()]
+
+    def _inspected(self, container: str) -> Json:
+        told = subprocess.run(["docker", "inspect", container], check=True, capture_output=True)
+        inspected: list[Json] = json.loads(told.stdout)
+        return inspected[0]
+
+    def delivery(self, comment: Json) -> Json:
+        """GitHub's delivery that told of this comment, with its `request`."""
+
+        def told() -> Json | None:
+            for each in self.stage.driver.sees_deliveries():
+                payload = each["request"]["payload"]
+                if payload.get("comment", {}).get("id") == comment["id"]:
+                    return each
+            return None
+
+        return self.until(told)
+
+    def log(self, process: str) -> str:
+        return (self.stage.folder / f"{process}.log").read_text(errors="replace")
+
+    def clones(self, folder: Path, *, ref: str) -> Path:
+        """A fresh clone of the repository at a branch or `refs/pull/1/head`, made with real git."""
+        token = self.stage.driver.token(repo=self.repo)
+        scheme, _, rest = self.stage.playground_url.partition("://")
+        url = f"{scheme}://x-access-token:{token}@{rest}/{self.repo}.git"
+        _git("init", "-q", str(folder))
+        _git("-C", str(folder), "fetch", "-q", url, ref)
+        _git("-C", str(folder), "checkout", "-q", "FETCH_HEAD")
+        return folder
 
     def shown(self, run: RunId) -> bool:
         """Every surface of the run shows its end, or has been given up."""
@@ -157,8 +291,12 @@ class World:
         return "\n".join([*(f"{run.id} {run.state} {run.reason}" for run in self.runs()), *logs])
 
 
-def new_world(stage: Stage, ledger: Ledger) -> World:
-    repo = f"acme/shop-{next(_numbers)}"
+def _git(*arguments: str) -> None:
+    subprocess.run(["git", *arguments], check=True, capture_output=True)
+
+
+def new_world(stage: Stage, ledger: Ledger, *, owner: str = "acme") -> World:
+    repo = f"{owner}/shop-{next(_numbers)}"
     driver = stage.driver
     driver.adds_repository(repo, files=SHOP, roles=ROLES)
     driver.pushes(dict(DISCOUNTS), branch=FEATURE, repo=repo, message="Take a discount off an amount")
