@@ -53,6 +53,15 @@ def test_every_file_that_a_page_names_exists(page: Path) -> None:
     assert [name(path) for path in named(page) if not exists(path)] == []
 
 
+def test_every_page_can_be_found() -> None:
+    """The index of the documents leads to each guide and each page of the reference."""
+    index = ROOT / "docs" / "README.md"
+    listed = {path.resolve() for path in named(index)}
+    pages = {*(ROOT / "docs" / "guides").iterdir(), *(ROOT / "docs" / "reference").iterdir()}
+
+    assert {name(path) for path in pages - listed} == set()
+
+
 @pytest.mark.parametrize("document", REQUIRED)
 def test_the_documents_that_people_look_for_are_there(document: str) -> None:
     """And none of them is empty."""
