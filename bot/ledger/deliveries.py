@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select, update
 from bot import events
 from bot.deliveries import Delivery
 from bot.events import Event
-from bot.ledger.dialect import insert_unless_there
+from bot.ledger.dialect import insert_those_not_there
 from bot.ledger.engine import reading, writing
 from bot.ledger.schema import deliveries
 
@@ -24,20 +24,23 @@ class Deliveries:
 
     def store(self, batch: Sequence[Delivery], now: datetime) -> list[int | None]:
         """One transaction for all. The new id of each, or None for one that we have already."""
+        rows = [
+            {
+                "guid": delivery.guid,
+                "content_key": delivery.content_key,
+                "event_name": delivery.event_name,
+                "event": events.to_json(delivery.event),
+                "received_at": now,
+                "due_at": now,
+            }
+            for delivery in batch
+        ]
+        if not rows:
+            return []
         with writing(self._engine) as connection:
-            return [
-                insert_unless_there(
-                    connection,
-                    deliveries,
-                    guid=delivery.guid,
-                    content_key=delivery.content_key,
-                    event_name=delivery.event_name,
-                    event=events.to_json(delivery.event),
-                    received_at=now,
-                    due_at=now,
-                )
-                for delivery in batch
-            ]
+            new = insert_those_not_there(connection, deliveries, rows, "guid", "content_key", "id")
+        ids = {(row.guid, row.content_key): int(row.id) for row in new}
+        return [ids.pop((delivery.guid, delivery.content_key), None) for delivery in batch]
 
     def take(self, delivery: int, now: datetime) -> Event | None:
         """The event to handle, or None when it is handled already or somebody is at it."""
