@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -100,13 +101,9 @@ def test_parallel_steps_are_written_apart(ledger: Ledger) -> None:
     """What two steps say at once is kept whole for each."""
     run = claimed(ledger)
 
-    with recorder(ledger, run) as listening:
-        speakers = [
-            threading.Thread(target=_say, args=(listening, step, text), name=text)
-            for step, text in enumerate("ab")
-        ]
-        [speaker.start() for speaker in speakers]
-        [speaker.join() for speaker in speakers]
+    with recorder(ledger, run) as listening, ThreadPoolExecutor(2) as speakers:
+        speakers.submit(_say, listening, 0, "a")
+        speakers.submit(_say, listening, 1, "b")
 
     texts = dict.fromkeys((0, 1), "") | {
         step: "".join(text for _, spoken, text in output(ledger, run) if spoken == step) for step in (0, 1)
@@ -115,7 +112,8 @@ def test_parallel_steps_are_written_apart(ledger: Ledger) -> None:
 
 
 def _say(listening: Recorder, step: int, text: str) -> None:
-    [listening.heard(step, Stream.OUT, text) for _ in range(1000)]
+    for _ in range(1000):
+        listening.heard(step, Stream.OUT, text)
 
 
 def test_failures_with_a_line_become_annotations(ledger: Ledger) -> None:
