@@ -185,7 +185,7 @@ def test_a_background_child_does_not_hold_the_step(box: Guest) -> None:
     assert told.out == "started\n"
     assert told.exit.seconds < 3
     assert box.processes("sleep 4321") != ""
-    box.sh("pkill -f 'sleep 4321'")
+    box.sh("pkill -f '^sleep 4321'")
 
 
 def test_a_timeout_ends_the_command(box: Guest) -> None:
@@ -209,7 +209,7 @@ def test_a_timeout_touches_no_other_step(box: Guest) -> None:
     assert (long.result().exit.code, long.result().out) == (0, "done\n")
     assert box.processes("sleep 6543") == ""
     assert box.processes("sleep 5432") != ""
-    box.sh("pkill -f 'sleep 5432'")
+    box.sh("pkill -f '^sleep 5432'")
 
 
 def test_too_much_memory_is_told_apart(box: Guest) -> None:
