@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bot.ids import RunId
-from bot.journal import Entry, EntryKind
+from bot.journal import Entry
 from bot.reports import phrases, safe
 from bot.runs import Run
 from handlers.pages.lines import Screen
 from handlers.pages.shelf import RunShelf
-from handlers.pages.stream import OUTPUT
+from handlers.pages.stream import words
 from handlers.pages.view import Log
 
 READ = 500  # entries at a time
@@ -34,8 +34,9 @@ def page_logs(shelf: RunShelf, run_id: RunId) -> tuple[dict[int, Log], int]:
     last = 0
     for entry in entries(shelf, run_id):
         last = entry.seq
-        if entry.kind in OUTPUT and entry.step is not None:
-            ends.setdefault(entry.step, _End()).add(entry.text)
+        text = words(entry)
+        if text and entry.step is not None:
+            ends.setdefault(entry.step, _End()).add(text)
     share = min(KEPT, SHOWN // max(1, len(ends)))
     return {step: end.drawn(share) for step, end in ends.items()}, last
 
@@ -68,10 +69,9 @@ def download(shelf: RunShelf, run: Run) -> Iterator[bytes]:
     open_lines: dict[int, str] = {}
     speaking: int | None = None
     for entry in entries(shelf, run.id):
-        if entry.step is None or entry.kind not in (*OUTPUT, EntryKind.NOTE):
+        if entry.step is None or not words(entry):
             continue
-        text = open_lines.pop(entry.step, "") + entry.text
-        text = text if entry.kind in OUTPUT else f"{text}\n"
+        text = open_lines.pop(entry.step, "") + words(entry)
         whole, line_end, rest = text.rpartition("\n")
         if len(rest) > LINE:
             whole, line_end, rest = whole + line_end + rest, "\n", ""

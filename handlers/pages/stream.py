@@ -19,7 +19,6 @@ from handlers.pages.shelf import RunShelf
 from handlers.pages.view import Page
 from handlers.pages.watching import Watching
 
-OUTPUT = (EntryKind.OUT, EntryKind.ERR)
 EVENT = 24_000  # characters of HTML after which an event is sent; with its last piece it stays under 64 KB
 PIECE = 4_000  # characters of output that are drawn at a time
 WARM_UP = 200  # entries before the place of resumption, read again to know the open line and its colour
@@ -43,6 +42,19 @@ async def events(watching: Watching, page: Page, *, after: int) -> AsyncIterator
         yield ServerSentEvent(event="end", raw_data="{}", id=str(watcher.after))
 
 
+def words(entry: Entry) -> str:
+    """What the log of a step shows of an entry: output as it is, a note on a line of its own."""
+    if entry.step is None:
+        return ""
+    match entry.kind:
+        case EntryKind.OUT | EntryKind.ERR:
+            return entry.text
+        case EntryKind.NOTE:
+            return f"\n{entry.text}\n"
+        case _:
+            return ""
+
+
 class Screens:
     """One screen a step."""
 
@@ -62,8 +74,8 @@ def _warm(shelf: RunShelf, run_id: RunId, after: int) -> Screens:
     screens = Screens()
     start = max(0, after - WARM_UP)
     for entry in shelf.journal(run_id, start, after - start) if after else ():
-        if entry.kind in OUTPUT and entry.step is not None and entry.seq <= after:
-            screens.of(entry.step).draw(entry.text[-PIECE:])
+        if entry.step is not None and entry.seq <= after:
+            screens.of(entry.step).draw(words(entry)[-PIECE:])
     return screens
 
 
@@ -72,16 +84,17 @@ def _log_events(screens: Screens, entries: Sequence[Entry]) -> list[ServerSentEv
     told: list[ServerSentEvent] = []
     lines, part, step, seq = "", "", None, 0
     for entry in entries:
-        if entry.kind not in OUTPUT or entry.step is None:
+        text = words(entry)
+        if entry.step is None or not text:
             continue
         if step is not None and entry.step != step:
             told.append(_log(step, lines, part, seq))
             lines = ""
         step = entry.step
-        for at in range(0, len(entry.text), PIECE):
-            drawn = screens.of(step).draw(entry.text[at : at + PIECE])
+        for at in range(0, len(text), PIECE):
+            drawn = screens.of(step).draw(text[at : at + PIECE])
             lines, part = lines + drawn.lines, drawn.part
-            last = at + PIECE >= len(entry.text)
+            last = at + PIECE >= len(text)
             seq = entry.seq if last else seq
             if len(lines) > EVENT:
                 told.append(_log(step, lines, part, seq if last else None))
