@@ -1,0 +1,171 @@
+"""Bad input: each has one clear sentence where the user looks, and a true end."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from bot.runs import RunState
+from tests.stories.conftest import StrictStage
+from tests.world import Json, World
+
+pytestmark = [pytest.mark.docker, pytest.mark.redis, pytest.mark.slow]
+
+
+def plan(*actions: str) -> str:
+    return "/agent run\n```yaml\n" + "\n".join(f"- {action}" for action in actions) + "\n```"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("/agent run", "plan"),
+        ("/agent", "This is what I can do for you here"),
+        (plan("{action_type: run_command, parameters: {command: '  '}}"), "Step 1 (`run_command`): `command` must not be empty."),
+        (
+            plan(
+                "{action_type: run_command, parameters: {command: a}, depends_on: [1]}",
+                "{action_type: run_command, parameters: {command: b}, depends_on: [0]}",
+            ),
+            "Steps 1 → 2 → 1 wait for each other in a circle (`depends_on`), so none could start.",
+        ),
+        (plan("{action_type: run_comand, parameters: {command: a}}"), "`run_command`"),
+        (
+            plan("{action_type: run_command, parameters: {command: a}, depends_on: [7]}"),
+            "Step 1: `depends_on` names 7, but it counts from 0",
+        ),
+        (plan("{action_type: run_command, parameters: {comand: a}}"), "Step 1 (`run_command`): `comand`"),
+        (plan("{action_type: run_command, parameters: {command: a, timeout_s: soon}}"), "Step 1 (`run_command`): `timeout_s`"),
+        (plan(*["{action_type: run_command, parameters: {command: a}}"] * 101), "The plan has 101 steps, and at most 100 are allowed here."),
+        (plan("{action_type: write_file, parameters: {path: ../x, content: a}}"), "it cannot hold `..`"),
+        (plan("{action_type: write_file, parameters: {path: /etc/passwd, content: a}}"), "must be relative to the repository"),
+        (plan("{action_type: delete_path, parameters: {path: .git/config}}"), "which is git's own folder"),
+        (plan("{action_type: write_file, parameters: {path: .github/workflows/x.yml, content: a}}"), "is under `.github/workflows`, which I never change."),
+        (plan("{action_type: run_command, parameters: {command: a}"), "Line 2 of the block: this is not YAML"),
+        ("/agent run\n```yaml\na: &x [1]\nb: *x\n```", "anchor"),
+    ],
+    ids=[
+        "nothing", "no verb", "empty command", "cycle", "unknown action", "index", "parameter", "value",
+        "101 steps", "dots", "absolute", "git", "workflow", "broken yaml", "anchor",
+    ],
+)  # fmt: skip
+def test_a_plan_that_cannot_be_used_is_answered_in_a_sentence(world: World, text: str, sentence: str) -> None:
+    """The step and the field are named, nothing runs, there is no check run."""
+    world.comments(text)
+
+    assert sentence in world.answers()
+    world.is_quiet()
+    assert len(world.said()) == 1
+    assert world.runs() == []
+    assert world.checks() == []
+
+
+def test_a_comment_of_a_megabyte_is_answered(world: World) -> None:
+    """The largest comment that anybody could sign is read in time, and its plan refused with a sentence."""
+    driver = world.stage.driver
+    driver.disturbs_hooks("drop", event="issue_comment")
+    told: Json = copy.deepcopy(world.delivery(world.comments("short"))["request"]["payload"])
+    told["comment"]["body"] = "/agent run\n```sh\n" + "echo 123456789\n" * 70_000 + "```\n"
+
+    answer = world.sends(told)
+
+    assert answer.status_code == 202
+    assert "KiB" in world.answers() or "steps" in world.answers()
+    assert world.runs() == []
+
+
+def test_a_path_through_a_link_cannot_leave(world: World) -> None:
+    """A link that an earlier step made is not followed out of the repository."""
+    world.comments(
+        plan(
+            "{action_type: run_command, parameters: {command: ln -s /tmp out}}",
+            "{action_type: write_file, parameters: {path: out/x, content: a}}",
+        )
+    )
+
+    run = world.run_ends()
+
+    assert [str(step.state) for step in run.steps[:2]] == ["succeeded", "failed"]
+    assert "link" in world.check(run)["output"]["text"]
+
+
+def test_a_closed_pull_request_is_not_worked_on(world: World) -> None:
+    """The answer says to reopen it."""
+    world.stage.driver.closes(1, repo=world.repo)
+    world.comments("/agent run `ls`")
+
+    assert "Pull request 1 is closed, so I did not start. Reopen it and ask me again." in world.answers()
+    assert world.runs() == []
+
+
+def test_a_deleted_branch_is_not_worked_on(world: World) -> None:
+    """GitHub closes a pull request whose branch is deleted; the answer says so."""
+    world.stage.driver.deletes_branch("feature/discounts", repo=world.repo)
+    world.comments("/agent run `ls`")
+
+    assert "so I did not start" in world.answers() or "is gone" in world.answers()
+    assert world.runs() == []
+
+
+def test_without_permission_for_check_runs_the_run_is_still_true(world: World) -> None:
+    """The check run is given up; the comment, the pull request and the ledger tell the end."""
+    with checks_forbidden(world):
+        poor = world.owned_by("poor")
+        poor.comments("/agent run `echo x > x`")
+        run = poor.run_ends()
+
+    assert run.state is RunState.SUCCEEDED
+    assert run.pull is not None
+    assert poor.checks() == []
+    assert f"#{run.pull.number}" in poor.said()[0]
+
+
+@contextmanager
+def checks_forbidden(world: World) -> Iterator[None]:
+    """The App may not write check runs on any installation of the world's owner."""
+    usual = {"metadata": "read", "contents": "write", "pull_requests": "write", "issues": "write"}
+    world.stage.driver.sets_permissions(**usual, checks="read")
+    try:
+        yield
+    finally:
+        world.stage.driver.sets_permissions(**usual, checks="write")
+
+
+def test_an_image_that_is_missing_ends_the_run_with_a_sentence(strict_stage: StrictStage) -> None:
+    """The check run names the image and how to get it."""
+    world = strict_stage.world()
+    world.configures("image: nowhere/missing:1\n")
+    world.comments("/agent run `ls`")
+
+    run = world.run_ends()
+
+    assert run.state is RunState.FAILED
+    title = world.check(run)["output"]["title"]
+    assert "The sandbox image" in title
+    assert "nowhere/missing:1" in title
+    assert "is not on this machine." in title
+
+
+def test_an_image_that_the_server_does_not_allow_is_refused(world: World) -> None:
+    """A repository chooses among the server's images only."""
+    world.configures("image: evil/miner\n")
+    world.comments("/agent run `ls`")
+
+    assert "`image` names `evil/miner`, which this server does not allow." in world.answers()
+
+
+def test_docker_that_is_not_running_is_said_on_the_check_run(strict_stage: StrictStage) -> None:
+    """The run fails with a sentence that says how to start Docker, and the next one works again."""
+    world = strict_stage.world()
+    strict_stage.docker.unlink()
+    world.comments("/agent run `ls`")
+    run = world.run_ends()
+    strict_stage.docker.symlink_to("/var/run/docker.sock")
+
+    assert run.state is RunState.FAILED
+    assert "Docker does not answer on this machine." in world.check(run)["output"]["title"]
+    world.comments("/agent run `ls`")
+    assert world.run_ends(number=2).state is RunState.SUCCEEDED
