@@ -197,6 +197,7 @@ class Proposal:
     message: str  # commit message
     title: str
     body: str
+    marker: str  # hidden in the body: by it the pull request of this very run is found again
     changes: Changes
 
 
@@ -212,7 +213,10 @@ class Published:
 
 class PullRequests(Protocol):
     def publish(self, place: Place, proposal: Proposal) -> Published:
-        """Blobs, tree, commit, branch and pull request through the API; finds what is there already."""
+        """Blobs, tree, commit, branch and pull request through the API; finds what it made before.
+
+        UserError when the branch exists and is not this run's.
+        """
         ...
 
 

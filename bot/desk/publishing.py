@@ -82,6 +82,7 @@ def _propose(desk: Desk, run: Run, changes: Changes) -> Published:
             message=pull_request.commit_message(run),
             title=pull_request.title(run),
             body=pull_request.body(_as_it_went(run), verdict, page_url=desk.page(run)),
+            marker=pull_request.marker(run.id),
             changes=verdict.changes,
         ),
     )

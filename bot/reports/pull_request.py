@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from bot.ids import RunId
 from bot.judging import Accepted
 from bot.ports import FileMode
 from bot.reports import outcome, phrases, safe, steps
@@ -55,7 +56,14 @@ def body(run: Run, accepted: Accepted, *, page_url: str, note: str = "") -> str:
         _undo(run),
         f"{phrases.link('Log and details of the run', page_url)}.",
     ]
-    return safe.cut_bytes("\n\n".join(part for part in parts if part))
+    room = safe.GITHUB_TEXT - len(marker(run.id).encode()) - 2
+    text = safe.cut_bytes("\n\n".join(part for part in parts if part), room)
+    return f"{text}\n\n{marker(run.id)}"
+
+
+def marker(run: RunId) -> str:
+    """Hidden in the body: by it the pull request of this run is found again."""
+    return f"<!-- devops-agent:pull:{run} -->"
 
 
 def _what(run: Run) -> str:

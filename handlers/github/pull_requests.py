@@ -32,23 +32,32 @@ class GitHubPullRequests:
 
     def publish(self, place: Place, proposal: Proposal) -> Published:
         _refuse_what_is_never_ours(proposal)
-        made = self._pull(place, proposal.branch)
+        made = self._pull(place, proposal)
         if made is not None:
             return made
         note = ""
-        if self._tip(place, proposal.branch) is None:
+        tip = self._tip(place, proposal.branch)
+        if tip is None:
             ground = self._ground(place, proposal)
             note = ground.note
             self._branch(place, proposal, self._commit(place, proposal, ground.parent))
+        elif not self._is_ours(place, tip, proposal):
+            raise _taken(proposal)
         return self._open(place, proposal, note)
 
     # --- what is there already -------------------------------------------------------------------------
 
-    def _pull(self, place: Place, branch: str) -> Published | None:
-        """The pull request from our branch, open or not: one that a person closed is not made again."""
-        params = {"head": f"{place.repo.owner}:{branch}", "state": "all"}
+    def _pull(self, place: Place, proposal: Proposal) -> Published | None:
+        """This run's pull request, open or not: one that a person closed is not made again."""
+        params = {"head": f"{place.repo.owner}:{proposal.branch}", "state": "all"}
         told = self._client.call(place.installation, "GET", at(place, "/pulls"), params=params)
-        return _published(told[0], branch, "") if told else None
+        mine = (pull for pull in told if proposal.marker in (pull["body"] or ""))
+        return next((_published(pull, proposal.branch, "") for pull in mine), None)
+
+    def _is_ours(self, place: Place, tip: Sha, proposal: Proposal) -> bool:
+        """Whether the branch ends in the commit of this run, whose message names it."""
+        told = self._client.call(place.installation, "GET", at(place, f"/git/commits/{segment(tip)}"))
+        return bool(told["message"].strip() == proposal.message.strip())
 
     def _tip(self, place: Place, branch: str) -> Sha | None:
         path = at(place, f"/git/ref/heads/{quote(branch)}")
@@ -127,9 +136,12 @@ class GitHubPullRequests:
         try:
             self._client.call(place.installation, "POST", at(place, "/git/refs"), body=body)
         except Refused as refused:
-            # Somebody made it between our look and our write: another desk with the same run.
-            if refused.status != 422 or self._tip(place, proposal.branch) is None:
+            # Somebody made it between our look and our write: most likely another desk with the same run.
+            tip = self._tip(place, proposal.branch) if refused.status == 422 else None
+            if tip is None:
                 raise
+            if not self._is_ours(place, tip, proposal):
+                raise _taken(proposal) from refused
 
     def _open(self, place: Place, proposal: Proposal, note: str) -> Published:
         body = {
@@ -143,7 +155,7 @@ class GitHubPullRequests:
         except Refused as refused:
             if refused.status != 422:
                 raise
-            made = self._pull(place, proposal.branch)
+            made = self._pull(place, proposal)
             if made is not None:
                 return made
             sentence = f"GitHub does not take the pull request against `{proposal.base_ref}`: {refused.said}."
@@ -215,6 +227,13 @@ def _refuse_what_is_never_ours(proposal: Proposal) -> None:
         path = file.path.casefold()
         if path == inside or path.startswith(f"{inside}/") or inside.startswith(f"{path}/"):
             raise ValueError(f"{file.path} must never be written: workflows run with secrets")
+
+
+def _taken(proposal: Proposal) -> UserError:
+    return UserError(
+        f"The branch `{proposal.branch}` exists already and is not of this run. "
+        "Name another branch in the plan, or leave it out."
+    )
 
 
 def _published(told: dict[str, Any], branch: str, note: str) -> Published:

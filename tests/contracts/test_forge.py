@@ -104,7 +104,8 @@ def proposal(world: World, *files: FileChange, **fields: object) -> Proposal:
         parent=world.head,
         message="Mend the discount",
         title="Mend the discount",
-        body="It was wrong.",
+        body="It was wrong.\n\n<!-- run r1 -->",
+        marker="<!-- run r1 -->",
         changes=Changes(some, b""),
     )
     return replace(made, **fields)  # type: ignore[arg-type]
@@ -590,3 +591,12 @@ def test_a_key_that_is_none_is_refused_at_the_start(key: str) -> None:
     """A wrong private key is found when the process starts, not at the first webhook."""
     with pytest.raises(UserError, match="not an RSA key in PEM form"):
         GitHubForge(4242, key)
+
+
+def test_a_branch_that_another_run_made_is_not_ours(world: World) -> None:
+    """Of two runs that name the same branch the second is told so, and claims nothing of the first."""
+    world.forge.pull_requests.publish(world.place, proposal(world))
+    second = proposal(world, message="Mend it otherwise", body="<!-- run r2 -->", marker="<!-- run r2 -->")
+
+    with pytest.raises(UserError, match="`agent/r1` exists already"):
+        world.forge.pull_requests.publish(world.place, second)
