@@ -35,31 +35,6 @@ PATIENCE_S = 60.0
 LOOK_S = 0.05
 _numbers = count(1)
 
-MEND = """\
-/agent run
-
-```yaml
-- action_type: run_command
-  parameters: {command: "python3 -m unittest || true"}
-  step_description: See which test fails
-- action_type: apply_patch
-  parameters:
-    patch: |
-      --- a/shop/prices.py
-      +++ b/shop/prices.py
-      @@ -8,4 +8,4 @@
-
-       def discounted(amount, percent):
-           \"\"\"What is left of an amount after a discount of so many percent, rounded up to a cent.\"\"\"
-      -    return amount - percent
-      +    return amount - amount * percent // 100
-  step_description: Take the percentage of the amount
-- action_type: run_command
-  parameters: {command: "python3 -m unittest -v"}
-  step_description: Run all tests
-```
-"""
-
 
 @dataclass(frozen=True)
 class World:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.processes.demo.story import COMMENT as MEND
 from bot.runs import RunState
-from tests.world import MEND, World
+from tests.world import World
 
 pytestmark = [pytest.mark.docker, pytest.mark.redis, pytest.mark.slow]
 

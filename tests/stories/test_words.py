@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from bot.processes.demo.story import COMMENT as MEND
 from bot.runs import Run, RunState
-from tests.world import MEND, World
+from tests.world import World
 
 pytestmark = [pytest.mark.docker, pytest.mark.redis, pytest.mark.slow]
 
