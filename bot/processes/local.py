@@ -43,7 +43,7 @@ def main(plan_file: Path, repo: Path, out: Path | None) -> int:
         snapshot = snapshots.fetch(LocalOrigin.at(repo))
         run = _run(plan, repo, snapshot.sha)
         console.print(
-            f"{len(plan.actions)} steps on {snapshot.sha[:12]} of {repo.resolve()} · {plan.digest[:12]}"
+            f"{_count(len(plan.actions), 'step')} on {snapshot.sha[:12]} of {repo.resolve()} · {plan.digest[:12]}"
         )
         boxes = DockerBoxes(instance=f"local-{run.id}", default_image=settings.sandbox_image)
         spec = BoxSpec(run=run.id, epoch=run.epoch, image=settings.sandbox_image, limits=run.limits)
@@ -104,6 +104,10 @@ def _run(plan: Plan, repo: Path, sha: Sha) -> Run:
     )
 
 
+def _count(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{number} {what}s"
+
+
 def _leave_patch(console: Console, changes: Changes, repo: Path, out: Path) -> None:
     try:
         out.write_bytes(changes.patch)
@@ -111,7 +115,7 @@ def _leave_patch(console: Console, changes: Changes, repo: Path, out: Path) -> N
         raise UserError(
             f"The patch cannot be written to {out}: {error.strerror}. Choose another --out."
         ) from error
-    files = "1 file" if len(changes.files) == 1 else f"{len(changes.files)} files"
+    files = _count(len(changes.files), "file")
     console.print(
         f"{files} changed. Apply it with: git -C {repo} apply --index {out.resolve()}", soft_wrap=True
     )
