@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -18,7 +19,7 @@ from bot.runs import Run, Step
 
 log = structlog.get_logger(__name__)
 
-PATIENCE_S = 0.1  # output waits at most this long for company
+PATIENCE_S = 0.1  # least time between two writes of a run's output
 BATCH = 64 * 1024  # characters in one journal entry
 BACKLOG = 2 * 1024 * 1024  # characters waiting to be written before a step has to wait
 READ_FOR_FINDINGS = 16 * 1024 * 1024  # bytes of a step that are looked through for `file:line`
@@ -44,6 +45,7 @@ class Recorder:
         self._unkept: dict[int, _Tail] = {}
         self._waiting: list[tuple[EntryKind, int | None, str]] = []
         self._size = 0
+        self._written_at = 0.0  # by the monotonic clock
         self._ready = threading.Condition()
         self._writing = threading.Lock()
         self._closed = False
@@ -118,8 +120,7 @@ class Recorder:
             with self._ready:
                 while not self._waiting and not self._closed:
                     self._ready.wait()
-                if not self._closed and self._size < BATCH:
-                    self._ready.wait(PATIENCE_S)
+                self._wait_for_company()
                 if not self._waiting and self._closed:
                     return
             try:
@@ -127,6 +128,12 @@ class Recorder:
             except Exception as error:
                 self._fail(error)
                 return
+
+    def _wait_for_company(self) -> None:
+        """What comes after a silence is written at once, what follows it waits; the caller holds the lock."""
+        until = self._written_at + PATIENCE_S
+        while not self._closed and self._size < BATCH and (left := until - time.monotonic()) > 0:
+            self._ready.wait(left)
 
     def _write_waiting(self) -> None:
         """What waits goes into the ledger. One at a time, so that the order stays; steps go on meanwhile."""
@@ -137,6 +144,7 @@ class Recorder:
                 return
             self._ledger.journals.append(self._run.id, self._run.epoch, self._clock.now(), batch)
             with self._ready:
+                self._written_at = time.monotonic()
                 self._ready.notify_all()
         self._tell()
 

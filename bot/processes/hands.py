@@ -9,6 +9,7 @@ import threading
 import structlog
 
 from bot.clock import SystemClock
+from bot.errors import Hiccup
 from bot.hands import Tools, perform_run
 from bot.ids import RunId
 from bot.ledger import Ledger
@@ -35,7 +36,10 @@ def main() -> None:
     instance = ledger.instance()
     jobs = Jobs(redis)
     boxes = DockerBoxes(instance=instance, default_image=settings.sandbox_image)
-    boxes.reap(keep=frozenset(run.id for run in ledger.runs.open()))
+    try:
+        boxes.reap(keep=frozenset(run.id for run in ledger.runs.open()))
+    except Hiccup as hiccup:  # runs that come now end with this sentence, where their people look
+        log.warning("hands.not_reaped", why=str(hiccup))
     tools = Tools(
         ledger=ledger,
         boxes=boxes,

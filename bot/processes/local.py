@@ -43,7 +43,8 @@ def main(plan_file: Path, repo: Path, out: Path | None) -> int:
         snapshot = snapshots.fetch(LocalOrigin.at(repo))
         run = _run(plan, repo, snapshot.sha)
         console.print(
-            f"{_count(len(plan.actions), 'step')} on {snapshot.sha[:12]} of {repo.resolve()} · {plan.digest[:12]}"
+            f"{_count(len(plan.actions), 'step')} on {snapshot.sha[:12]} of {repo.resolve()}"
+            f" · {plan.digest[:12]}"
         )
         boxes = DockerBoxes(instance=f"local-{run.id}", default_image=settings.sandbox_image)
         spec = BoxSpec(run=run.id, epoch=run.epoch, image=settings.sandbox_image, limits=run.limits)
