@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -19,39 +20,52 @@ def plan(*actions: str) -> str:
     return "/agent run\n```yaml\n" + "\n".join(f"- {action}" for action in actions) + "\n```"
 
 
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("/agent run", "plan"),
-        ("/agent", "This is what I can do for you here"),
-        (plan("{action_type: run_command, parameters: {command: '  '}}"), "Step 1 (`run_command`): `command` must not be empty."),
-        (
-            plan(
-                "{action_type: run_command, parameters: {command: a}, depends_on: [1]}",
-                "{action_type: run_command, parameters: {command: b}, depends_on: [0]}",
-            ),
-            "Steps 1 → 2 → 1 wait for each other in a circle (`depends_on`), so none could start.",
+RUN = "{action_type: run_command, parameters: {command: a}}"
+WORKFLOW = "{action_type: write_file, parameters: {path: .github/workflows/x.yml, content: a}}"
+SENTENCES = {
+    "nothing": ("/agent run", "plan"),
+    "no verb": ("/agent", "This is what I can do for you here"),
+    "empty command": (
+        plan("{action_type: run_command, parameters: {command: '  '}}"),
+        "Step 1 (`run_command`): `command` must not be empty.",
+    ),
+    "cycle": (
+        plan(
+            "{action_type: run_command, parameters: {command: a}, depends_on: [1]}",
+            "{action_type: run_command, parameters: {command: b}, depends_on: [0]}",
         ),
-        (plan("{action_type: run_comand, parameters: {command: a}}"), "`run_command`"),
-        (
-            plan("{action_type: run_command, parameters: {command: a}, depends_on: [7]}"),
-            "Step 1: `depends_on` names 7, but it counts from 0",
-        ),
-        (plan("{action_type: run_command, parameters: {comand: a}}"), "Step 1 (`run_command`): `comand`"),
-        (plan("{action_type: run_command, parameters: {command: a, timeout_s: soon}}"), "Step 1 (`run_command`): `timeout_s`"),
-        (plan(*["{action_type: run_command, parameters: {command: a}}"] * 101), "The plan has 101 steps, and at most 100 are allowed here."),
-        (plan("{action_type: write_file, parameters: {path: ../x, content: a}}"), "it cannot hold `..`"),
-        (plan("{action_type: write_file, parameters: {path: /etc/passwd, content: a}}"), "must be relative to the repository"),
-        (plan("{action_type: delete_path, parameters: {path: .git/config}}"), "which is git's own folder"),
-        (plan("{action_type: write_file, parameters: {path: .github/workflows/x.yml, content: a}}"), "is under `.github/workflows`, which I never change."),
-        (plan("{action_type: run_command, parameters: {command: a}"), "Line 2 of the block: this is not YAML"),
-        ("/agent run\n```yaml\na: &x [1]\nb: *x\n```", "anchor"),
-    ],
-    ids=[
-        "nothing", "no verb", "empty command", "cycle", "unknown action", "index", "parameter", "value",
-        "101 steps", "dots", "absolute", "git", "workflow", "broken yaml", "anchor",
-    ],
-)  # fmt: skip
+        "Steps 1 → 2 → 1 wait for each other in a circle (`depends_on`), so none could start.",
+    ),
+    "unknown action": (plan("{action_type: run_comand, parameters: {command: a}}"), "`run_command`"),
+    "index": (
+        plan("{action_type: run_command, parameters: {command: a}, depends_on: [7]}"),
+        "Step 1: `depends_on` names 7, but it counts from 0",
+    ),
+    "parameter": (
+        plan("{action_type: run_command, parameters: {comand: a}}"),
+        "Step 1 (`run_command`): `comand`",
+    ),
+    "value": (
+        plan("{action_type: run_command, parameters: {command: a, timeout_s: soon}}"),
+        "Step 1 (`run_command`): `timeout_s`",
+    ),
+    "101 steps": (plan(*[RUN] * 101), "The plan has 101 steps, and at most 100 are allowed here."),
+    "dots": (
+        plan("{action_type: write_file, parameters: {path: ../x, content: a}}"),
+        "it cannot hold `..`",
+    ),
+    "absolute": (
+        plan("{action_type: write_file, parameters: {path: /etc/passwd, content: a}}"),
+        "must be relative to the repository",
+    ),
+    "git": (plan("{action_type: delete_path, parameters: {path: .git/config}}"), "which is git's own folder"),
+    "workflow": (plan(WORKFLOW), "is under `.github/workflows`, which I never change."),
+    "broken yaml": (plan(RUN.rstrip("}")), "Line 2 of the block: this is not YAML"),
+    "anchor": ("/agent run\n```yaml\na: &x [1]\nb: *x\n```", "anchor"),
+}
+
+
+@pytest.mark.parametrize(("text", "sentence"), SENTENCES.values(), ids=SENTENCES)
 def test_a_plan_that_cannot_be_used_is_answered_in_a_sentence(world: World, text: str, sentence: str) -> None:
     """The step and the field are named, nothing runs, there is no check run."""
     world.comments(text)
@@ -160,12 +174,33 @@ def test_an_image_that_the_server_does_not_allow_is_refused(world: World) -> Non
 def test_docker_that_is_not_running_is_said_on_the_check_run(strict_stage: StrictStage) -> None:
     """The run fails with a sentence that says how to start Docker, and the next one works again."""
     world = strict_stage.world()
-    strict_stage.docker.unlink()
-    world.comments("/agent run `ls`")
-    run = world.run_ends()
-    strict_stage.docker.symlink_to("/var/run/docker.sock")
+    with gone(strict_stage.docker):
+        world.comments("/agent run `ls`")
+        run = world.run_ends()
 
     assert run.state is RunState.FAILED
     assert "Docker does not answer on this machine." in world.check(run)["output"]["title"]
     world.comments("/agent run `ls`")
     assert world.run_ends(number=2).state is RunState.SUCCEEDED
+
+
+def test_hands_that_start_before_docker_say_so_too(strict_stage: StrictStage) -> None:
+    """A run does not wait in silence for a Docker that is not there."""
+    world = strict_stage.world()
+    with gone(strict_stage.docker):
+        with world.down("hands"):
+            world.comments("/agent run `ls`")
+        run = world.run_ends()
+
+    assert run.state is RunState.FAILED
+    assert "Docker does not answer on this machine." in world.said()[0]
+
+
+@contextmanager
+def gone(docker: Path) -> Iterator[None]:
+    """Docker cannot be reached meanwhile."""
+    docker.unlink()
+    try:
+        yield
+    finally:
+        docker.symlink_to("/var/run/docker.sock")
