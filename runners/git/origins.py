@@ -26,12 +26,14 @@ class LocalOrigin(Origin):
     def at(cls, folder: Path, revision: str = "HEAD") -> LocalOrigin:
         """The commit that a revision of the repository in this folder means now."""
         root = folder.resolve()
+        if not root.is_dir():
+            raise UserError(f"There is no folder `{root}`. Give the folder of a git repository.")
         try:
             git_dir = _ask(root, "--absolute-git-dir")
             sha = _ask(root, "--verify", "--end-of-options", revision + "^{commit}")
         except GitFailed:
             raise UserError(
-                f"There is no git commit `{revision}` in {folder}. "
+                f"There is no git commit `{revision}` in `{root}`. "
                 "Give the folder of a repository with at least one commit."
             ) from None
         return cls(url=git_dir, sha=Sha(sha))
