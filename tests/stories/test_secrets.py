@@ -1,0 +1,152 @@
+"""Secrets: none is where it does not belong, while a run goes and after it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from bot.processes.supervise import PROCESSES
+from bot.runs import RunState
+from bot.settings import PREFIX
+from tests.world import World
+
+pytestmark = [pytest.mark.docker, pytest.mark.redis, pytest.mark.slow]
+
+TOKEN = b"ghs_"
+
+
+def canaries(world: World) -> list[bytes]:
+    """What nobody may find: a line of the App's key, the webhook secret, and any installation token."""
+    key = Path(world.stage.environment[f"{PREFIX}GITHUB_PRIVATE_KEY_FILE"]).read_bytes()
+    return [key.splitlines()[5], world.stage.webhook_secret.encode(), TOKEN]
+
+
+def found(secrets: list[bytes], places: Mapping[str, bytes]) -> list[str]:
+    """Which place holds which of them; the values themselves are not told."""
+    return [
+        f"{place}: secret {number}"
+        for place, content in places.items()
+        for number, secret in enumerate(secrets)
+        if secret in content
+    ]
+
+
+READERS = {
+    "string": ("GET",),
+    "hash": ("HVALS",),
+    "set": ("SMEMBERS",),
+    "list": ("LRANGE", 0, -1),
+    "zset": ("ZRANGE", 0, -1),
+}
+
+
+def kept_in_redis(world: World) -> bytes:
+    """Every key with all its values, unpacked where RQ has packed them."""
+    client: Any = redis.Redis.from_url(world.stage.redis.url)
+    told = b""
+    for name in client.scan_iter(count=1000):
+        command, *rest = READERS[str(client.execute_command("TYPE", name), "ascii")]
+        values = client.execute_command(command, name, *rest)
+        told += name + b"".join(
+            unpacked(each) for each in (values if isinstance(values, list | set) else [values])
+        )
+    client.close()
+    return told
+
+
+def unpacked(value: bytes) -> bytes:
+    try:
+        return zlib.decompress(value)
+    except zlib.error:
+        return value
+
+
+def command_lines() -> bytes:
+    return subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True).stdout
+
+
+def ledger_files(world: World) -> bytes:
+    return b"".join(file.read_bytes() for file in sorted(world.stage.folder.glob("ledger.db*")))
+
+
+def mirrors(world: World) -> bytes:
+    state = world.stage.folder / "state"
+    return b"".join(
+        file.read_bytes()
+        for file in sorted(state.rglob("*"))
+        if file.is_file() and "objects" not in file.parts
+    )
+
+
+def test_no_secret_is_anywhere_while_a_run_goes(world: World) -> None:
+    """Not in the containers' configuration, not in Redis, not in the arguments of any process."""
+    world.comments("/agent run `env; sleep 3`")
+    run = world.step_runs()
+
+    boxes = world.boxes(run)
+    places = {
+        "containers": json.dumps(boxes).encode(),
+        "redis": kept_in_redis(world),
+        "arguments": command_lines(),
+    }
+
+    assert len(boxes) == 2
+    assert run.id.encode() in places["redis"]
+    assert found(canaries(world), places) == []
+    assert PREFIX.encode() not in places["containers"]
+    assert world.run_ends().state is RunState.SUCCEEDED
+
+
+def test_no_secret_is_left_after_a_run(world: World) -> None:
+    """Not in the ledger, Redis, a log, the folder of the mirrors, or what the run could see."""
+    world.comments("/agent run `env; cat .git/config; cat /proc/self/cmdline; echo x > x`")
+
+    run = world.run_ends()
+
+    logs = {name: world.log(name).encode() for name in PROCESSES}
+    places = {
+        **logs,
+        "ledger": ledger_files(world),
+        "redis": kept_in_redis(world),
+        "mirrors": mirrors(world),
+        "page": world.page(run).encode(),
+        "log of the run": world.page(run, "/log.txt").encode(),
+    }
+    assert run.pull is not None
+    assert found(canaries(world), places) == []
+    assert found([PREFIX.encode()], {"log of the run": places["log of the run"]}) == []
+    assert world.boxes(run) == []
+
+
+def test_the_page_keys_of_runs_are_in_no_log(world: World) -> None:
+    """A run's page opens to whoever has its key, so no process writes the key down."""
+    world.comments("/agent run `true`")
+    run = world.run_ends()
+    world.page(run)
+
+    assert found([run.page_key.encode()], {name: world.log(name).encode() for name in PROCESSES}) == []
+
+
+@pytest.mark.parametrize(
+    ("process", "unknown"),
+    [
+        ("web", ["GITHUB_PRIVATE_KEY", "GITHUB_PRIVATE_KEY_FILE"]),
+        ("desk", ["GITHUB_WEBHOOK_SECRET"]),
+        ("hands", ["GITHUB_PRIVATE_KEY", "GITHUB_PRIVATE_KEY_FILE", "GITHUB_WEBHOOK_SECRET"]),
+    ],
+)
+def test_each_process_is_told_only_what_it_may_know(world: World, process: str, unknown: list[str]) -> None:
+    """A secret is in the environment of the one process that needs it."""
+    pid = world.stage.processes.pid(process)
+
+    names = [line.split(b"=")[0].decode() for line in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")]
+
+    assert f"{PREFIX}REDIS_URL" in names
+    assert not {f"{PREFIX}{name}" for name in unknown} & set(names)
