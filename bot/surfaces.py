@@ -23,7 +23,7 @@ from bot.ports import Annotation, CheckRun, CheckRuns, Clock, Comments, Reaction
 from bot.reports.check import check as render_check
 from bot.reports.comment import comment as render_comment
 from bot.reports.comment import marker, reply_marker
-from bot.runs import Run
+from bot.runs import Run, RunState, Step
 
 log = structlog.get_logger(__name__)
 
@@ -102,6 +102,10 @@ class Reconciler:
 
     def _check_run(self, surface: Surface, run: Run, now: datetime) -> Shown:
         remote_id = surface.remote_id or self._existing_check_run(surface, run)
+        if remote_id is None and not run.state.final:
+            run = _as_it_began(
+                run
+            )  # hands may be faster than we are: everybody sees queued, then in_progress
         sent = self._annotations_sent(surface, remote_id)
         fresh = self.ledger.runs.annotations(run.id, sent, ANNOTATIONS_A_REQUEST)
         wanted = self._render(run, fresh)
@@ -161,6 +165,13 @@ class Reconciler:
         if found is None:
             raise UserError(f"There is no run {run} to show.")
         return found
+
+
+def _as_it_began(run: Run) -> Run:
+    """The run before anybody took it, a version behind, so that the truth follows at once."""
+    steps = tuple(Step(step.index, step.action) for step in run.steps)
+    behind = run.version if run.state is RunState.QUEUED else run.version - 1
+    return replace(run, state=RunState.QUEUED, version=behind, steps=steps, started_at=None, notes=())
 
 
 def _hash(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -137,6 +138,10 @@ def _speaking(desk: Desk, reconciler: Reconciler) -> Loop:
             log.exception("surface.broke", surface=surface.key)
             desk.ledger.surfaces.fail(surface, repr(bug), desk.clock.now() + BROKEN_WAIT)
 
+    def show_in_order(surfaces: list[Surface]) -> None:
+        for surface in surfaces:
+            show(surface)
+
     def loop(stopping: threading.Event) -> None:
         with ThreadPoolExecutor(SPEAKERS, "speaking") as pool:
 
@@ -144,7 +149,7 @@ def _speaking(desk: Desk, reconciler: Reconciler) -> Loop:
                 now = desk.clock.now()
                 due = desk.ledger.surfaces.claim_due(now)
                 if due:
-                    list(pool.map(show, due))
+                    list(pool.map(show_in_order, _by_conversation(due)))
                     return
                 next_due = desk.ledger.surfaces.next_due(now)
                 wait_s = LOOK_S if next_due is None else min(LOOK_S, (next_due - now).total_seconds())
@@ -153,3 +158,11 @@ def _speaking(desk: Desk, reconciler: Reconciler) -> Loop:
             repeat(once, stopping, every_s=0)
 
     return loop
+
+
+def _by_conversation(due: Iterable[Surface]) -> list[list[Surface]]:
+    """What is said in one issue or pull request is said in its order; others are not waited for."""
+    conversations: dict[tuple[int, int], list[Surface]] = {}
+    for surface in due:
+        conversations.setdefault((surface.place.repo_id, surface.number), []).append(surface)
+    return list(conversations.values())

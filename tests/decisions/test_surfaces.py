@@ -159,6 +159,17 @@ def test_the_beginning_is_shown_at_once(scene: Scene) -> None:
     assert scene.github.checks[1].status == "in_progress"
 
 
+def test_a_fast_worker_does_not_skip_the_queue(scene: Scene) -> None:
+    """When hands took the run before it was shown, its check run is queued first and then in progress."""
+    scene.claims()
+
+    scene.shows()
+    first = scene.github.checks[1].status
+    scene.shows()
+
+    assert (first, scene.github.checks[1].status) == ("queued", "in_progress")
+
+
 def test_progress_is_paced_and_the_end_is_not(scene: Scene) -> None:
     """Between two updates of a going run lie five seconds; the end is shown at once."""
     scene.shows()

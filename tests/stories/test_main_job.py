@@ -21,7 +21,9 @@ def test_a_plan_that_mends_the_failing_test_comes_back_as_a_pull_request(world: 
     assert world.reactions(comment) == ["eyes"]
     check = world.check(run)
     assert check["conclusion"] == "success"
-    assert "in_progress" in [update["status"] for update in check["history"]]
+    states = [update["status"] for update in check["history"]]
+    assert (states[0], states[-1]) == ("queued", "completed")
+    assert "in_progress" in states
     assert run.pull is not None
     pull = world.pull(run.pull.number)
     assert pull["base"]["ref"] == "feature/discounts"
