@@ -18,7 +18,7 @@ from bot.desk.sweeping import sweep
 from bot.errors import Hiccup, UserError
 from bot.ids import RunId
 from bot.ledger import Ledger
-from bot.ledger.surfaces import Surface
+from bot.ledger.surfaces import Surface, SurfaceKind
 from bot.logs import set_up
 from bot.processes.threads import Loop, repeat, run_together
 from bot.recording import DESK_TOPIC
@@ -161,8 +161,11 @@ def _speaking(desk: Desk, reconciler: Reconciler) -> Loop:
 
 
 def _by_conversation(due: Iterable[Surface]) -> list[list[Surface]]:
-    """What is said in one issue or pull request is said in its order; others are not waited for."""
-    conversations: dict[tuple[int, int], list[Surface]] = {}
+    """Replies in one issue or pull request are said in their order; nothing else waits for anything."""
+    groups: dict[object, list[Surface]] = {}
     for surface in due:
-        conversations.setdefault((surface.place.repo_id, surface.number), []).append(surface)
-    return list(conversations.values())
+        talks = surface.kind is SurfaceKind.REPLY
+        groups.setdefault((surface.place.repo_id, surface.number) if talks else surface.id, []).append(
+            surface
+        )
+    return list(groups.values())
