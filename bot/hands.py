@@ -14,6 +14,7 @@ import structlog
 from bot.clearance import Seal
 from bot.errors import Hiccup, UserError
 from bot.ids import RunId
+from bot.lease import Lease
 from bot.ledger import Ledger
 from bot.ledger.fence import FencedError
 from bot.outcome import conclude, settle
@@ -90,7 +91,8 @@ def perform_run(tools: Tools, run_id: RunId) -> None:
         return
     _tell(tools, run.id)
     try:
-        _perform_claimed(tools, run, seal)
+        with Lease(run, ledger=tools.ledger, signals=tools.signals, clock=tools.clock) as lease:
+            _perform_claimed(tools, run, seal, lease)
     except FencedError:
         log.warning("run.lost", run=run.id, epoch=run.epoch)
     except Exception as bug:
@@ -103,7 +105,7 @@ def perform_run(tools: Tools, run_id: RunId) -> None:
         )
 
 
-def _perform_claimed(tools: Tools, run: Run, seal: Seal) -> None:
+def _perform_claimed(tools: Tools, run: Run, seal: Seal, lease: Lease) -> None:
     try:
         origin = _cleared(tools, run, seal)
     except UserError as denial:
@@ -114,11 +116,11 @@ def _perform_claimed(tools: Tools, run: Run, seal: Seal) -> None:
         return
     try:
         snapshot = _patiently(lambda: tools.snapshots.fetch(origin))
-        walked, changes = _in_a_box(tools, run, snapshot)
+        walked, changes = _in_a_box(tools, run, snapshot, lease)
     except (UserError, Hiccup) as failure:
         _end(tools, run, RunState.FAILED, str(failure))
         return
-    _conclude(tools, run, walked, changes)
+    _conclude(tools, replace(run, cancelled_by=lease.cancelled_by), walked, changes)
 
 
 def _cleared(tools: Tools, run: Run, seal: Seal) -> Origin:
@@ -128,7 +130,7 @@ def _cleared(tools: Tools, run: Run, seal: Seal) -> Origin:
     return seal.open(sealed, run.id, run.epoch)
 
 
-def _in_a_box(tools: Tools, run: Run, snapshot: Snapshot) -> tuple[Walked, Changes | UserError]:
+def _in_a_box(tools: Tools, run: Run, snapshot: Snapshot, lease: Lease) -> tuple[Walked, Changes | UserError]:
     spec = BoxSpec(run=run.id, epoch=run.epoch, image=run.image or tools.image, limits=run.limits)
     with ExitStack() as stack:
         box = _patiently(lambda: stack.enter_context(tools.boxes.open(spec, snapshot)))
@@ -137,6 +139,7 @@ def _in_a_box(tools: Tools, run: Run, snapshot: Snapshot) -> tuple[Walked, Chang
         )
         stack.enter_context(tools.underway.holding(box))
         recorder.when_lost(box.stop)
+        lease.when_over(box.stop)
         walked = perform(run, box, recorder, tools.clock)
         return walked, _changes(box, walked)
 

@@ -10,6 +10,7 @@ from bot.judging import Refused, judge
 from bot.limits import Limits
 from bot.perform import Walked, desk_steps
 from bot.ports import Changes
+from bot.reports import refusals
 from bot.runs import Run, RunState, Step, StepState
 
 
@@ -31,7 +32,7 @@ class Outcome:
 def conclude(run: Run, walked: Walked, changes: Changes | UserError) -> Outcome:
     """Pure: the same walk and the same changes always end the same way."""
     state = final_state(walked.steps, timed_out=walked.timed_out)
-    reason = "The run's time was over." if walked.timed_out else ""
+    reason = "The run's time was over." if walked.timed_out else _cancelled(run)
     waiting = tuple(step for step in desk_steps(walked.steps) if step.state is StepState.PENDING)
     if isinstance(changes, UserError):
         settled = settle(waiting, StepState.FAILED, str(changes))
@@ -43,8 +44,8 @@ def conclude(run: Run, walked: Walked, changes: Changes | UserError) -> Outcome:
     if not changes.files:
         settled = settle(waiting, StepState.SKIPPED, "Nothing changed, so there is no pull request.")
         return Outcome(state, reason, settled, Changes((), b""), changes.left_out)
-    if walked.timed_out:
-        settled = settle(waiting, StepState.SKIPPED, "The run's time was over.")
+    if walked.timed_out or state is RunState.CANCELLED:
+        settled = settle(waiting, StepState.SKIPPED, reason or "The run was cancelled.")
         return Outcome(state, reason, settled, changes, changes.left_out)
     if waiting and run.target.from_fork:
         settled = settle(waiting, StepState.SKIPPED, FROM_A_FORK)
@@ -52,6 +53,10 @@ def conclude(run: Run, walked: Walked, changes: Changes | UserError) -> Outcome:
     if waiting:
         return Outcome(RunState.PUBLISHING, "", (), changes, changes.left_out)
     return Outcome(state, reason, (), changes, changes.left_out)
+
+
+def _cancelled(run: Run) -> str:
+    return refusals.cancelled_by(run.cancelled_by) if run.cancelled_by else ""
 
 
 FROM_A_FORK = "The code comes from a fork, so the patch is offered for download on the run's page."

@@ -29,6 +29,7 @@ class RunState(StrEnum):
 
 
 OPEN = frozenset({RunState.QUEUED, RunState.RUNNING, RunState.PUBLISHING})
+CANCELLABLE = frozenset({RunState.QUEUED, RunState.RUNNING})  # publishing is over in a moment
 
 
 class StepState(StrEnum):
@@ -123,6 +124,7 @@ class Run:
     notes: tuple[str, ...] = ()  # sentences worth telling: head moved, output cut, file left out
     pull: PullRef | None = None
     changed_files: int | None = None  # None: nothing was collected (yet)
+    cancelled_by: str = ""  # who asked first that it end; "" while nobody did
     image: str = ""  # the configuration's choice; "" is the image that hands are set to
 
     @property

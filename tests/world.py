@@ -121,6 +121,11 @@ class World:
         finally:
             self.stage.processes.start_one(process)
 
+    def loses(self, process: str) -> None:
+        """One of our processes is killed in the middle of whatever it does, and another is started."""
+        self.stage.processes.kill_one(process)
+        self.stage.processes.start_one(process)
+
     @contextmanager
     def redis_down(self) -> Iterator[None]:
         """Redis is away meanwhile, and comes back empty."""
@@ -162,11 +167,15 @@ class World:
 
     def boxes(self, run: Run) -> list[Json]:
         """What Docker tells of the run's containers."""
+        return [self._inspected(each) for each in self.left(run)]
+
+    def left(self, run: Run) -> list[str]:
+        """The ids of the run's containers that are still there."""
         label = f"label=io.devops-agent.run={run.id}"
         found = subprocess.run(
             ["docker", "ps", "-aq", "--filter", label], check=True, capture_output=True, text=True
         )
-        return [self._inspected(each) for each in found.stdout.split()]
+        return found.stdout.split()
 
     def _inspected(self, container: str) -> Json:
         told = subprocess.run(["docker", "inspect", container], check=True, capture_output=True)

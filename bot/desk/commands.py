@@ -12,10 +12,10 @@ from bot.events import Commented
 from bot.ledger.surfaces import NewSurface, SurfaceKind
 from bot.policy import Denial, Grant
 from bot.reading import Ask, asks, new_asks
-from bot.reports import refusals
+from bot.reports import refusals, replies
 from bot.rules import Rules
 from bot.verbs import chosen
-from bot.verbs.model import Asked, Reply, Start
+from bot.verbs.model import Answer, Asked, Cancel, Reply, Start
 
 EYES = "eyes"
 
@@ -77,17 +77,22 @@ def _attend(desk: Desk, command: _Command, rules: Rules) -> str:
         rules=rules,
     )
     try:
-        answer = verb.answer(asked, desk)
+        answer: Answer = verb.answer(asked, desk)
     except UserError as problem:
         answer = Reply(str(problem))
     return f"{verb.name}: {_follow(desk, command, asked, answer)}"
 
 
-def _follow(desk: Desk, command: _Command, asked: Asked, answer: Reply | Start) -> str:
+def _follow(desk: Desk, command: _Command, asked: Asked, answer: Answer) -> str:
     match answer:
         case Reply(text=text):
             _reply(desk, command, f"reply:{command.key}", text)
             return "answered."
+        case Cancel(runs=wanted):
+            ended = [desk.cancel(run, asked.person.login) for run in wanted]
+            text = "\n\n".join(replies.cancelled(run) for run in ended if run is not None)
+            _reply(desk, command, f"reply:{command.key}", text)
+            return "asked to end."
         case Start(plan=plan, target=target):
             wish = Wish(
                 key=command.key,

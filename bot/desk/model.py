@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.ids import Place, Repo, RunId
+from bot.lease import cancel_topic
 from bot.ledger import Ledger
 from bot.ports import Checkouts, Clock, Code, Mailbox, Permissions, PullRequests, Queue, Signals
 from bot.recording import DESK_TOPIC, run_topic
@@ -38,6 +39,13 @@ class Desk:
     def latest_run(self, place: Place, number: int) -> Run | None:
         return self.ledger.runs.latest(place, number)
 
+    def open_runs(self, place: Place, number: int) -> tuple[Run, ...]:
+        here = (place.repo_id, number)
+        runs = (
+            run for run in self.ledger.runs.open() if (run.target.place.repo_id, run.target.number) == here
+        )
+        return tuple(sorted(runs, key=lambda run: run.queued_at))
+
     def page(self, run: Run) -> str:
         return page_address(self.public_url, run)
 
@@ -45,6 +53,13 @@ class Desk:
 
     def clone_url(self, repo: Repo) -> str:
         return f"{self.git_url.rstrip('/')}/{repo}.git"
+
+    def cancel(self, run: RunId, by: str) -> Run | None:
+        """Ask for its end; its worker is tapped, and the first who asked stays the one who did."""
+        found = self.ledger.runs.ask_cancel(run, by, self.clock.now())
+        self.signals.tell(cancel_topic(run))
+        self.told(run)
+        return found
 
     def told(self, run: RunId) -> None:
         """Tap everybody who shows this run."""

@@ -71,8 +71,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the tables to the newest shape. Safe when several processes start at once."""
+def upgrade(engine: Engine, *, to: str = "head") -> None:
+    """Bring the tables to the newest shape, or to that of a revision. Safe when several start at once."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     try:
@@ -80,7 +80,7 @@ def upgrade(engine: Engine) -> None:
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(721190514)")
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
     except OperationalError as error:
         raise Hiccup(
             f"The ledger at {engine.url.render_as_string(hide_password=True)} does not answer: "

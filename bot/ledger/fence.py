@@ -28,6 +28,12 @@ def touch(connection: Connection, run: RunId, epoch: int, **values: object) -> N
         raise FencedError(f"Run {run} is not ours any more: epoch {epoch} is over or the run has ended.")
 
 
+def supersede(connection: Connection, run: RunId, epoch: int, **values: object) -> None:
+    """The same, and a new epoch begins: whoever held the old one can change nothing from now on."""
+    touch(connection, run, epoch, **values)
+    connection.execute(update(runs).where(runs.c.id == run).values(epoch=epoch + 1))
+
+
 def write_down(
     connection: Connection, run: RunId, at: datetime, *entries: tuple[EntryKind, int | None, str]
 ) -> None:

@@ -17,16 +17,17 @@ from sqlalchemy.exc import IntegrityError
 from bot.ids import Login, Person, Place, RunId, Sha
 from bot.journal import EntryKind
 from bot.ledger.engine import reading, writing
-from bot.ledger.fence import touch, write_down
+from bot.ledger.fence import FencedError, supersede, touch, write_down
 from bot.ledger.schema import annotation_rows, changes, runs, steps
 from bot.ledger.surfaces import NewSurface, insert_surface
 from bot.limits import Limits
 from bot.plans.model import Plan, from_data
 from bot.ports import Annotation, Changes, FileChange, FileMode
-from bot.runs import OPEN, PullRef, Run, RunState, Step, StepState, Target
+from bot.runs import CANCELLABLE, OPEN, PullRef, Run, RunState, Step, StepState, Target
 
 _TARGET: TypeAdapter[Target] = TypeAdapter(Target)
 _ANNOTATION: TypeAdapter[Annotation] = TypeAdapter(Annotation)
+LEASE = timedelta(seconds=15)  # a worker that does not renew for this long is lost
 REMIND = timedelta(seconds=10)  # the sweeper reminds the queue of a run that nobody took for this long
 
 
@@ -129,11 +130,75 @@ class Runs:
                     worker=worker,
                     seal_key=seal_key,
                     started_at=now,
+                    lease_until=now + LEASE,
                 )
             )
             if changed.rowcount != 1:
                 return None
             write_down(connection, run, now, (EntryKind.RUN, None, RunState.RUNNING))
+        return self.get(run)
+
+    def renew(self, run: RunId, epoch: int, now: datetime) -> str:
+        """Keep a running run for another LEASE. Returns who wants it cancelled, or "". May be FencedError."""
+        statement = (
+            update(runs)
+            .where(runs.c.id == run, runs.c.epoch == epoch, runs.c.state == RunState.RUNNING)
+            .values(lease_until=now + LEASE)
+            .returning(runs.c.cancelled_by)
+        )
+        with writing(self._engine) as connection:
+            row = connection.execute(statement).first()
+        if row is None:
+            raise FencedError(f"Run {run} is not ours any more: epoch {epoch} is over or the run has ended.")
+        return str(row.cancelled_by)
+
+    def lapsed(self, now: datetime) -> tuple[Run, ...]:
+        """Running runs whose worker did not renew its lease."""
+        statement = select(runs).where(runs.c.state == RunState.RUNNING, runs.c.lease_until < now)
+        with reading(self._engine) as connection:
+            return tuple(_run(connection, row) for row in connection.execute(statement).all())
+
+    def begin_again(self, run: Run, note: str, now: datetime) -> None:
+        """Back to the queue under a new epoch, with every step as if it had not begun."""
+        with writing(self._engine) as connection:
+            supersede(
+                connection,
+                run.id,
+                run.epoch,
+                state=RunState.QUEUED,
+                notes=[*run.notes, note],
+                started_at=None,
+                lease_until=None,
+                due_at=now,
+            )
+            for step in run.steps:
+                _save_step(connection, run.id, Step(step.index, step.action))
+            write_down(connection, run.id, now, (EntryKind.NOTE, None, note))
+            write_down(connection, run.id, now, (EntryKind.RUN, None, RunState.QUEUED))
+
+    def ask_cancel(self, run: RunId, by: str, now: datetime) -> Run | None:
+        """Who asks first is the one who cancelled it; the run as it is then. None when there is no such run.
+
+        A queued run ends here and now. A running one is ended by its worker, who sees it at its next renewal.
+        """
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(runs)
+                .where(runs.c.id == run, runs.c.cancelled_by == "", runs.c.state.in_(CANCELLABLE))
+                .values(cancelled_by=by, version=runs.c.version + 1)
+            )
+            ended = connection.execute(
+                update(runs)
+                .where(runs.c.id == run, runs.c.state == RunState.QUEUED, runs.c.cancelled_by != "")
+                .values(state=RunState.CANCELLED, ended_at=now, epoch=runs.c.epoch + 1)
+            )
+            if ended.rowcount:
+                connection.execute(
+                    update(steps)
+                    .where(steps.c.run == run, steps.c.state == StepState.PENDING)
+                    .values(state=StepState.SKIPPED, note="The run was cancelled.")
+                )
+                write_down(connection, run, now, (EntryKind.RUN, None, RunState.CANCELLED))
         return self.get(run)
 
     def seal_key(self, run: RunId, epoch: int) -> bytes | None:
@@ -160,7 +225,8 @@ class Runs:
             ]
         )
         with writing(self._engine) as connection:
-            touch(connection, run, epoch, changed_files=len(result.files), notes=list(notes))
+            told = connection.execute(select(runs.c.notes).where(runs.c.id == run)).scalar_one()
+            touch(connection, run, epoch, changed_files=len(result.files), notes=[*told, *notes])
             connection.execute(
                 insert(changes).values(
                     run=run, files=zlib.compress(files.encode()), patch=zlib.compress(result.patch)
@@ -325,6 +391,7 @@ def _run(connection: Connection, row: Row[Any]) -> Run:
             )
             for line in lines
         ),
+        cancelled_by=row.cancelled_by,
         image=row.image,
         page_key=row.page_key,
         queued_at=row.queued_at,

@@ -102,6 +102,8 @@ runs = Table(
     Column("pull", JSON),
     Column("changed_files", Integer),
     Column("due_at", Instant, nullable=False),  # when the sweeper may remind the queue again
+    Column("lease_until", Instant),  # while a worker has it: when it counts as lost unless it is renewed
+    Column("cancelled_by", String(128), nullable=False, server_default=""),  # who asked first that it end
     Index("ix_runs_open", "state", "due_at"),
     Index("ix_runs_place", "repo_id", "number", "queued_at"),
     Index("ix_runs_commit", "repo_id", "sha", "queued_at"),

@@ -14,7 +14,8 @@ from bot.hands import Tools, perform_run
 from bot.ids import RunId
 from bot.ledger import Ledger
 from bot.logs import set_up
-from bot.processes.threads import Loop, run_together
+from bot.processes.threads import Loop, repeat, run_together
+from bot.runs import RunState
 from bot.settings import HandsSettings, load
 from runners.docker import DockerBoxes
 from runners.git import GitSnapshots
@@ -24,6 +25,8 @@ from runners.queue.mailbox import RedisMailbox
 from runners.queue.signals import RedisSignals
 
 log = structlog.get_logger(__name__)
+
+REAP_S = 20.0  # nothing of a lost run stays for longer than this and a lease
 
 
 def main() -> None:
@@ -36,10 +39,6 @@ def main() -> None:
     instance = ledger.instance()
     jobs = Jobs(redis)
     boxes = DockerBoxes(instance=instance, default_image=settings.sandbox_image)
-    try:
-        boxes.reap(keep=frozenset(run.id for run in ledger.runs.open()))
-    except Hiccup as hiccup:  # runs that come now end with this sentence, where their people look
-        log.warning("hands.not_reaped", why=str(hiccup))
     tools = Tools(
         ledger=ledger,
         boxes=boxes,
@@ -61,9 +60,21 @@ def main() -> None:
 
         return loop
 
+    def held() -> frozenset[tuple[RunId, int]]:
+        return frozenset((run.id, run.epoch) for run in ledger.runs.open() if run.state is RunState.RUNNING)
+
+    def reaping(stopping: threading.Event) -> None:
+        def once() -> None:
+            try:
+                boxes.reap(held)
+            except Hiccup as hiccup:  # runs that come now end with this sentence, where their people look
+                log.warning("hands.not_reaped", why=str(hiccup))
+
+        repeat(once, stopping, every_s=REAP_S)
+
     log.info("hands.ready", workers=settings.hands_workers, image=settings.sandbox_image)
     run_together(
-        {f"hands-{n}": taking() for n in range(settings.hands_workers)},
+        {**{f"hands-{n}": taking() for n in range(settings.hands_workers)}, "reaping": reaping},
         grace_s=settings.hands_grace_s,
         at_last=tools.underway.stop_all,
     )

@@ -101,8 +101,14 @@ class Supervisor:
         child.process.terminate()
         child.process.wait(GRACE_S)
 
+    def kill_one(self, name: str) -> None:
+        """SIGKILL to one of them: it ends without a last word."""
+        child = self._child(name)
+        child.process.kill()
+        child.process.wait()
+
     def start_one(self, name: str) -> None:
-        """Start it again when it was ended by `end_one`."""
+        """Start it again when it was ended by `end_one` or `kill_one`."""
         child = self._child(name)
         child.process, child.started = self._spawn(name), time.monotonic()
 

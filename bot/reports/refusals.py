@@ -18,8 +18,18 @@ def github_silent() -> str:
     return "GitHub did not answer my questions for a while, so I did nothing. Please write the command again."
 
 
+def cancelled_by(login: str) -> str:
+    return f"Cancelled by {login}."
+
+
+def began_again() -> str:
+    return "The worker that had this run was lost before a step had done anything, so it began again."
+
+
 def lost_hands() -> str:
-    return "The worker that had this run did not come back. Write the command again to start a new run."
+    return (
+        "The worker that had this run was lost, and what it did may not be repeated. Ask again to start anew."
+    )
 
 
 def not_published(reason: str) -> str:

@@ -62,6 +62,20 @@ def head_branch_is_gone(number: int) -> UserError:
     )
 
 
+# --- cancel --------------------------------------------------------------------------------------------
+
+
+def nothing_to_cancel() -> str:
+    return "Nothing is running here, so there was nothing to cancel."
+
+
+def cancelled(run: Run) -> str:
+    """What became of a run that somebody wants to end: the first who asked is the one who is named."""
+    if run.cancelled_by:
+        return f"Run {inline(run.id)} was cancelled by {inline(run.cancelled_by)}."
+    return f"Run {inline(run.id)} could not be cancelled any more: it is {inline(run.state)}."
+
+
 # --- plan ----------------------------------------------------------------------------------------------
 
 
@@ -179,7 +193,7 @@ def help_text(verbs: Sequence[_Verb], *, unknown: str, meant: str | None) -> str
     if unknown:
         hint = f" Did you mean `/agent {meant}`?" if meant else ""
         head = f"I know no {inline(unknown, limit=40)} that you may use here.{hint} {head}"
-    rows = [f"| `{verb.usage}` | {verb.summary} |" for verb in verbs]
+    rows = [f"| `{_in_a_cell(verb.usage)}` | {verb.summary} |" for verb in verbs]
     table = "\n".join(["| Command | What it does |", "| --- | --- |", *rows])
     return f"{head}\n\n{table}\n\n`/agent help {verbs[0].name}` tells more about the first one."
 
@@ -195,9 +209,15 @@ def help_with(verb: _Verb, *, needs: Role) -> str:
 def verbs_table(verbs: Sequence[Any]) -> str:
     """The table of verbs in the README and in docs/reference/verbs.md."""
     rows = [
-        f"| `{verb.usage}` | {verb.summary} | {verb.needs} | ``{_padded(verb.example)}`` |" for verb in verbs
+        f"| `{_in_a_cell(verb.usage)}` | {verb.summary} | {verb.needs} | ``{_padded(verb.example)}`` |"
+        for verb in verbs
     ]
     return "\n".join(["| Command | What it does | Needs | Example |", "| --- | --- | --- | --- |", *rows])
+
+
+def _in_a_cell(usage: str) -> str:
+    """A table's cell ends at a bar, in code too."""
+    return usage.replace("|", "\\|")
 
 
 def _padded(example: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot import plainly
 from bot.reading import Ask
 from bot.verbs import help as help_
+from bot.verbs.cancel import CANCEL
 from bot.verbs.config import CONFIG
 from bot.verbs.model import Verb
 from bot.verbs.plan import PLAN
@@ -15,6 +16,7 @@ VERBS: dict[str, Verb] = {
     "run": RUN,
     "plan": PLAN,
     "status": STATUS,
+    "cancel": CANCEL,
     "config": CONFIG,
 }
 VERBS["help"] = help_.make(dict(VERBS))

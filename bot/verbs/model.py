@@ -38,6 +38,10 @@ class Facts(Protocol):
 
     def latest_run(self, place: Place, number: int) -> Run | None: ...
 
+    def open_runs(self, place: Place, number: int) -> tuple[Run, ...]:
+        """Those of this issue or pull request that have not ended, oldest first."""
+        ...
+
     def page(self, run: Run) -> str:
         """The address of the run's own page."""
         ...
@@ -58,7 +62,14 @@ class Start:
     target: Target
 
 
-Answer = Reply | Start
+@dataclass(frozen=True)
+class Cancel:
+    """End these runs, and say for each what became of it."""
+
+    runs: tuple[RunId, ...]
+
+
+Answer = Reply | Start | Cancel
 
 
 @dataclass(frozen=True)

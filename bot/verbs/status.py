@@ -15,13 +15,14 @@ _RUN_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{10}\Z", re.ASCII)
 
 def _answer(asked: Asked, facts: Facts) -> Reply:
     name = asked.ask.words.strip().strip("`").lower()
-    run = _named(name, asked, facts) if name else facts.latest_run(asked.place, asked.number)
+    run = named(name, asked, facts) if name else facts.latest_run(asked.place, asked.number)
     if run is None:
         return Reply(replies.no_such_run(name) if name else replies.no_run_yet(on_pull=asked.on_pull))
     return Reply(replies.status(run, page_url=facts.page(run)))
 
 
-def _named(name: str, asked: Asked, facts: Facts) -> Run | None:
+def named(name: str, asked: Asked, facts: Facts) -> Run | None:
+    """The run of this name, if it is one of this repository."""
     run = facts.run(RunId(name)) if _RUN_ID.match(name) else None
     # A run of another repository does not exist for whoever asks here.
     return run if run is not None and run.target.place.repo_id == asked.place.repo_id else None

@@ -16,7 +16,7 @@ from bot.ids import RunId
 from bot.ports import BoxSpec, Snapshot
 from runners.docker import profile
 from runners.docker.box import DockerBox
-from runners.docker.engine import Engine, Gone
+from runners.docker.engine import Engine, Gone, Labels
 from runners.docker.filling import fill
 from runners.git.snapshots import GitSnapshot
 
@@ -53,15 +53,20 @@ class DockerBoxes:
         finally:
             self._remove(names)
 
-    def reap(self, keep: Set[RunId]) -> None:
-        """Remove what earlier processes of this instance left behind, except of the runs to keep."""
+    def reap(self, held: Callable[[], Set[tuple[RunId, int]]]) -> None:
+        """Remove what this instance left behind: all boxes but those of runs that are held in that epoch.
+
+        `held` is asked after we have looked: a box that we saw was claimed before it was made.
+        """
         label = f"{INSTANCE}={self._instance}"
-        for container, labels in self._engine.containers(label):
-            if labels.get(RUN) not in keep:
+        containers, volumes = self._engine.containers(label), self._engine.volumes(label)
+        keep = held()
+        for container, labels in containers:
+            if _claim(labels) not in keep:
                 log.info("box.reaped", container=container[:12], run=labels.get(RUN))
                 self._remove_container(container)
-        for volume, labels in self._engine.volumes(label):
-            if labels.get(RUN) not in keep:
+        for volume, labels in volumes:
+            if _claim(labels) not in keep:
                 self._remove_volume(volume)
 
     def _start(self, spec: BoxSpec, names: _Names, trusted: str) -> None:
@@ -101,6 +106,11 @@ class DockerBoxes:
                 time.sleep(pause_s)
             else:
                 return
+
+
+def _claim(labels: Labels) -> tuple[RunId, int]:
+    epoch = labels.get(EPOCH, "")
+    return RunId(labels.get(RUN, "")), int(epoch) if epoch.isdecimal() else 0
 
 
 @dataclass(frozen=True)

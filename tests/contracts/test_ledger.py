@@ -10,6 +10,8 @@ from datetime import timedelta
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from pydantic import TypeAdapter
+from sqlalchemy import MetaData, Table
 
 from bot.deliveries import Delivery
 from bot.errors import UserError
@@ -17,14 +19,14 @@ from bot.events import Pinged
 from bot.ids import RunId, new_run_id
 from bot.journal import EntryKind
 from bot.ledger import Ledger
-from bot.ledger.engine import open_engine
+from bot.ledger.engine import open_engine, upgrade, writing
 from bot.ledger.fence import FencedError
 from bot.ledger.runs import NewRun
 from bot.ledger.schema import metadata
 from bot.ledger.surfaces import NewSurface, Shown, SurfaceKind
 from bot.limits import Limits
 from bot.ports import Annotation, Changes, FileChange, FileMode, Level
-from bot.runs import RunState, StepState
+from bot.runs import RunState, StepState, Target
 from tests.scripted import NOON, PLACE, WILL, a_run, commands
 
 SECOND = timedelta(seconds=1)
@@ -64,6 +66,51 @@ def test_the_migrations_make_the_tables_that_the_code_knows(ledger_url: str) -> 
 
     with open_engine(ledger_url).connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_run_of_the_first_version_is_still_there_after_an_upgrade(ledger_url: str) -> None:
+    """Rows written under the first migration are read as they were by the newest code."""
+    engine = open_engine(ledger_url)
+    upgrade(engine, to="0001")
+    plan = commands("one")
+    old = Table("runs", MetaData(), autoload_with=engine)
+    with writing(engine) as connection:
+        connection.execute(
+            old.insert().values(
+                id="abcdefghjk",
+                ask_key="ask",
+                version=3,
+                epoch=1,
+                state="succeeded",
+                installation=11,
+                repo_id=1001,
+                repo="acme/shop",
+                number=7,
+                sha="a" * 40,
+                target=TypeAdapter(Target).dump_python(a_run(plan).target, mode="json"),
+                requester_id=3,
+                requester_login="writer-will",
+                request_url="https://github.test/c/1",
+                plan=plan.canonical_json(),
+                plan_reader="shell",
+                digest=plan.digest,
+                limits={},
+                image="",
+                page_key="key",
+                queued_at=0,
+                reason="",
+                notes=[],
+                due_at=0,
+            )
+        )
+    engine.dispose()
+
+    opened = Ledger(ledger_url)
+    found = opened.runs.get(RunId("abcdefghjk"))
+    opened.close()
+
+    assert found is not None
+    assert (found.state, found.plan, found.cancelled_by) == (RunState.SUCCEEDED, replace(plan), "")
 
 
 def test_a_delivery_is_stored_once_by_its_guid(ledger: Ledger) -> None:
@@ -148,6 +195,71 @@ def test_a_worker_of_an_older_epoch_changes_nothing(
     with pytest.raises(FencedError):
         write(ledger, run, epoch - 1)
     assert ledger.runs.get(run) == before
+
+
+def test_a_lease_that_is_renewed_does_not_lapse(ledger: Ledger) -> None:
+    """A run counts as lost fifteen seconds after its last renewal, not before."""
+    run = begun(ledger)
+    epoch = claim(ledger, run)
+
+    ledger.runs.renew(run, epoch, NOON + 10 * SECOND)
+
+    assert ledger.runs.lapsed(NOON + 24 * SECOND) == ()
+    assert [each.id for each in ledger.runs.lapsed(NOON + 26 * SECOND)] == [run]
+
+
+def test_a_run_that_begins_again_is_out_of_reach_of_its_old_worker(ledger: Ledger) -> None:
+    """Back in the queue it has a new epoch, fresh steps and its history; the old worker changes nothing."""
+    run = begun(ledger)
+    epoch = claim(ledger, run)
+    lost = ledger.runs.get(run)
+    assert lost is not None
+
+    ledger.runs.begin_again(lost, "It began again.", NOON)
+
+    again = ledger.runs.get(run)
+    assert again is not None
+    assert (again.state, again.notes) == (RunState.QUEUED, ("It began again.",))
+    with pytest.raises(FencedError):
+        ledger.runs.renew(run, epoch, NOON)
+    with pytest.raises(FencedError):
+        change(ledger, run, epoch)
+
+
+def test_the_first_who_cancels_is_named(ledger: Ledger) -> None:
+    """Two people cancelling a running run see one truth, and its worker hears it at the next renewal."""
+    run = begun(ledger)
+    epoch = claim(ledger, run)
+
+    ledger.runs.ask_cancel(run, "will", NOON)
+    told = ledger.runs.ask_cancel(run, "wendy", NOON)
+
+    assert told is not None
+    assert told.cancelled_by == "will"
+    assert ledger.runs.renew(run, epoch, NOON) == "will"
+
+
+def test_a_queued_run_is_cancelled_on_the_spot(ledger: Ledger) -> None:
+    """Nobody can claim it any more, and its steps are skipped."""
+    run = begun(ledger)
+
+    ended = ledger.runs.ask_cancel(run, "will", NOON)
+
+    assert ended is not None
+    assert ended.state is RunState.CANCELLED
+    assert {step.state for step in ended.steps} == {StepState.SKIPPED}
+    assert ledger.runs.claim(run, worker="w", seal_key=b"k", now=NOON) is None
+
+
+def test_what_has_ended_cannot_be_cancelled(ledger: Ledger) -> None:
+    """Its end stays what it was."""
+    run = begun(ledger)
+    end(ledger, run, claim(ledger, run))
+
+    told = ledger.runs.ask_cancel(run, "will", NOON)
+
+    assert told is not None
+    assert (told.state, told.cancelled_by) == (RunState.SUCCEEDED, "")
 
 
 def test_an_ended_run_does_not_change(ledger: Ledger) -> None:

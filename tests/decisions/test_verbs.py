@@ -58,6 +58,14 @@ class SmallFacts:
         here = [each for each in self.runs if (each.target.place, each.target.number) == (place, number)]
         return here[-1] if here else None
 
+    def open_runs(self, place: Place, number: int) -> tuple[Run, ...]:
+        here = (place, number)
+        return tuple(
+            each
+            for each in self.runs
+            if (each.target.place, each.target.number) == here and not each.state.final
+        )
+
     def page(self, run: Run) -> str:
         return f"https://bot.test/runs/{run.id}?key={run.page_key}"
 

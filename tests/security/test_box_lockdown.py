@@ -247,7 +247,7 @@ def test_leftovers_of_a_crash_are_reaped(snapshot: Snapshot, engine: docker.Dock
         guest(crashed, snapshot) as kept,
         guest(other, snapshot) as foreign,
     ):
-        crashed.reap(keep=frozenset({kept.run_id, new_run_id()}))
+        crashed.reap(lambda: frozenset({(kept.run_id, 1), (new_run_id(), 1)}))
 
         assert ours(engine, f"io.devops-agent.run={left.run_id}") == []
         assert engine.volumes.list(filters={"label": f"io.devops-agent.run={left.run_id}"}) == []
