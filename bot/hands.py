@@ -16,7 +16,7 @@ from bot.errors import Hiccup, UserError
 from bot.ids import RunId
 from bot.lease import Lease
 from bot.ledger import Ledger
-from bot.ledger.fence import FencedError
+from bot.ledger.fence import CancelledError, FencedError
 from bot.outcome import conclude, settle
 from bot.perform import Walked, perform
 from bot.ports import (
@@ -46,18 +46,18 @@ class Underway:
     """The boxes that are open in this process, so that it can end without leaving one behind."""
 
     def __init__(self) -> None:
-        self._boxes: set[Box] = set()
+        self._boxes: list[Box] = []
         self._lock = threading.Lock()
 
     @contextmanager
     def holding(self, box: Box) -> Iterator[None]:
         with self._lock:
-            self._boxes.add(box)
+            self._boxes.append(box)
         try:
             yield
         finally:
             with self._lock:
-                self._boxes.discard(box)
+                self._boxes.remove(box)
 
     def stop_all(self) -> None:
         """Every running step ends now, and with it its run, as cancelled."""
@@ -159,12 +159,25 @@ def _conclude(tools: Tools, run: Run, walked: Walked, changes: Changes | UserErr
     outcome = conclude(run, walked, changes)
     if outcome.keep is not None:
         tools.ledger.runs.keep(run.id, run.epoch, outcome.keep, outcome.notes)
-    if outcome.state is RunState.PUBLISHING:
-        tools.ledger.runs.hand_to_desk(run.id, run.epoch, tools.clock.now())
-        tools.queue.publish(run.id)
-        _tell(tools, run.id)
+    try:
+        if outcome.state is RunState.PUBLISHING:
+            tools.ledger.runs.hand_to_desk(run.id, run.epoch, tools.clock.now())
+        else:
+            _end(tools, run, outcome.state, outcome.reason, *outcome.steps)
+    except CancelledError as cancelled:
+        last = conclude(replace(run, cancelled_by=cancelled.by), walked, changes)
+        _end(tools, run, last.state, last.reason, *last.steps)
         return
-    _end(tools, run, outcome.state, outcome.reason, *outcome.steps)
+    if outcome.state is RunState.PUBLISHING:
+        _ask_to_publish(tools, run)
+
+
+def _ask_to_publish(tools: Tools, run: Run) -> None:
+    try:
+        tools.queue.publish(run.id)
+    except Hiccup as hiccup:
+        log.info("run.queue_away", run=run.id, why=str(hiccup))  # the sweeper reminds the desk
+    _tell(tools, run.id)
 
 
 def _end(tools: Tools, run: Run, state: RunState, reason: str, *settled: Step) -> None:

@@ -32,7 +32,9 @@ class Outcome:
 def conclude(run: Run, walked: Walked, changes: Changes | UserError) -> Outcome:
     """Pure: the same walk and the same changes always end the same way."""
     state = final_state(walked.steps, timed_out=walked.timed_out)
-    reason = "The run's time was over." if walked.timed_out else _cancelled(run)
+    if run.cancelled_by:
+        state = RunState.CANCELLED  # whoever asked was told so, even if all steps were just done
+    reason = _cancelled(run) or ("The run's time was over." if walked.timed_out else "")
     waiting = tuple(step for step in desk_steps(walked.steps) if step.state is StepState.PENDING)
     if isinstance(changes, UserError):
         settled = settle(waiting, StepState.FAILED, str(changes))

@@ -17,6 +17,21 @@ class FencedError(AgentError):
     """Somebody else owns the run now, or it has ended. Stop, and change nothing."""
 
 
+class CancelledError(AgentError):
+    """Somebody cancelled the run before it could end otherwise. `by` is who."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__(f"The run was cancelled by {by}.")
+        self.by = by
+
+
+def refuse_if_cancelled(connection: Connection, run: RunId) -> None:
+    """After `touch`, where a run would end well: whoever was told that it is cancelled was told the truth."""
+    by = connection.execute(select(runs.c.cancelled_by).where(runs.c.id == run)).scalar_one()
+    if by:
+        raise CancelledError(by)
+
+
 def touch(connection: Connection, run: RunId, epoch: int, **values: object) -> None:
     """Change columns of an open run and raise its version, if `epoch` is still the current one."""
     changed = connection.execute(

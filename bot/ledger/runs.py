@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.ids import Login, Person, Place, RunId, Sha
 from bot.journal import EntryKind
 from bot.ledger.engine import reading, writing
-from bot.ledger.fence import FencedError, supersede, touch, write_down
+from bot.ledger.fence import FencedError, refuse_if_cancelled, supersede, touch, write_down
 from bot.ledger.schema import annotation_rows, changes, runs, steps
 from bot.ledger.surfaces import NewSurface, insert_surface
 from bot.limits import Limits
@@ -261,9 +261,10 @@ class Runs:
             )
 
     def hand_to_desk(self, run: RunId, epoch: int, now: datetime) -> None:
-        """The box has ended well and there is a pull request to make."""
+        """The box has ended well and a pull request is to be made. CancelledError when it was cancelled."""
         with writing(self._engine) as connection:
             touch(connection, run, epoch, state=RunState.PUBLISHING, due_at=now + REMIND)
+            refuse_if_cancelled(connection, run)
             write_down(connection, run, now, (EntryKind.RUN, None, RunState.PUBLISHING))
 
     def end(
@@ -277,12 +278,14 @@ class Runs:
         pull: PullRef | None = None,
         last_steps: Sequence[Step] = (),
     ) -> None:
-        """The one truthful end, with the steps that it settles."""
+        """The one truthful end, with the steps it settles. CancelledError when a good one was cancelled."""
         with writing(self._engine) as connection:
             values: dict[str, Any] = {"state": state, "ended_at": now, "reason": reason}
             if pull is not None:
                 values["pull"] = asdict(pull)
             touch(connection, run, epoch, **values)
+            if state is RunState.SUCCEEDED:
+                refuse_if_cancelled(connection, run)
             for step in last_steps:
                 _save_step(connection, run, step)
             write_down(

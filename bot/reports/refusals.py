@@ -23,7 +23,7 @@ def cancelled_by(login: str) -> str:
 
 
 def began_again() -> str:
-    return "The worker that had this run was lost before a step had done anything, so it began again."
+    return "The worker that had this run was lost, so it began again from its first step."
 
 
 def lost_hands() -> str:
