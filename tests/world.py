@@ -165,6 +165,10 @@ class World:
 
         return self.until(running)
 
+    def hears(self, run: Run, text: str) -> None:
+        """Waits until the run's output has this text."""
+        self.until(lambda: any(text in entry.text for entry in self.ledger.journals.read(run.id)))
+
     def boxes(self, run: Run) -> list[Json]:
         """What Docker tells of the run's containers."""
         return [self._inspected(each) for each in self.left(run)]

@@ -11,13 +11,14 @@ from tests.world import World
 
 pytestmark = [pytest.mark.docker, pytest.mark.redis, pytest.mark.slow]
 
-SLEEP = "/agent run\n\n1. Run `echo begun > made.txt && sleep 300`\n2. Run `touch never`"
+SLEEP = "/agent run\n\n1. Run `echo begun > made.txt && echo ready && sleep 300`\n2. Run `touch never`"
 
 
 def test_a_running_run_is_ended_within_moments(world: World) -> None:
     """The process is dead and the check run `cancelled` within three seconds, and its changes are kept."""
     world.comments(SLEEP)
     run = world.step_runs()
+    world.hears(run, "ready")
 
     asked = time.monotonic()
     world.comments("/agent cancel")
