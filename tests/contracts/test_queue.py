@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -170,15 +170,20 @@ def test_a_worker_comes_back_with_redis(server: RedisServer, redis: Redis) -> No
 def test_a_tap_wakes_who_waits(server: RedisServer, redis: Redis) -> None:
     """A waiting thread is woken by its topic, told from another process's connection, and by no other."""
     signals, other = RedisSignals(redis), RedisSignals(connect(server.url))
-    signals.wait("warm up", 0.3)
     with ThreadPoolExecutor(2) as pool:
-        mine = pool.submit(signals.wait, "run:a", 5)
+        mine = pool.submit(signals.wait, "run:a", 10)
         theirs = pool.submit(signals.wait, "run:b", 1)
-        time.sleep(0.2)
-        other.tell("run:a")
+        _tell_until_heard(other, "run:a", mine)
 
         assert mine.result() is True
         assert theirs.result() is False
+
+
+def _tell_until_heard(signals: RedisSignals, topic: str, waiting: Future[bool]) -> None:
+    """Who waits for the first time subscribes first, and a tap before that is lost."""
+    while not waiting.done():
+        signals.tell(topic)
+        time.sleep(0.05)
 
 
 def test_a_lost_tap_costs_a_timeout_and_nothing_else(server: RedisServer, redis: Redis) -> None:

@@ -15,7 +15,7 @@ SLEEP = "/agent run\n\n1. Run `echo begun > made.txt && echo ready && sleep 300`
 
 
 def test_a_running_run_is_ended_within_moments(world: World) -> None:
-    """The process is dead and the check run `cancelled` within three seconds, and its changes are kept."""
+    """The process is dead and the check run `cancelled` long before its end, and its changes are kept."""
     world.comments(SLEEP)
     run = world.step_runs()
     world.hears(run, "ready")
@@ -24,7 +24,7 @@ def test_a_running_run_is_ended_within_moments(world: World) -> None:
     world.comments("/agent cancel")
     run = world.run_ends()
 
-    assert time.monotonic() - asked < 3
+    assert time.monotonic() - asked < 10  # a second where nothing else goes on
     assert run.state is RunState.CANCELLED
     assert run.reason == "Cancelled by writer-will."
     assert [str(step.state) for step in run.steps] == ["cancelled", "skipped", "skipped"]
