@@ -230,7 +230,7 @@ def test_stop_ends_running_steps_at_once(own_box: Guest) -> None:
         own_box.box.stop()
         ends = [step.result().exit.ended for step in running]
 
-    assert time.monotonic() - asked < 1.5
+    assert time.monotonic() - asked < 5
     assert ends == [Ended.STOPPED, Ended.STOPPED]
     assert own_box.sh("true").exit.ended is Ended.STOPPED
 

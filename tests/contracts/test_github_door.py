@@ -294,7 +294,7 @@ def test_five_hundred_slow_senders_are_all_given_up() -> None:
         lines = [held.enter_context(busy.slow_sender()) for _ in range(500)]
         asked = time.monotonic()
         assert busy.knock(text(issue_comment())).status_code == 202
-        assert time.monotonic() - asked < 1.0
+        assert time.monotonic() - asked < 2.0
         assert {line.makefile("rb").read()[:12] for line in lines} == {b"HTTP/1.1 408"}
         assert time.monotonic() - began < 15
 
