@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.ids import Login, Person, Place, RunId, Sha
@@ -169,8 +169,10 @@ class Runs:
                 notes=[*run.notes, note],
                 started_at=None,
                 lease_until=None,
+                changed_files=None,
                 due_at=now,
             )
+            connection.execute(delete(changes).where(changes.c.run == run.id))
             for step in run.steps:
                 _save_step(connection, run.id, Step(step.index, step.action))
             write_down(connection, run.id, now, (EntryKind.NOTE, None, note))

@@ -226,6 +226,20 @@ def test_a_run_that_begins_again_is_out_of_reach_of_its_old_worker(ledger: Ledge
         change(ledger, run, epoch)
 
 
+def test_a_run_that_begins_again_may_bring_back_changes_again(ledger: Ledger) -> None:
+    """What a lost worker had already kept makes room for what the next one brings."""
+    run = begun(ledger)
+    keep(ledger, run, claim(ledger, run))
+    lost = ledger.runs.get(run)
+    assert lost is not None
+    ledger.runs.begin_again(lost, "It began again.", NOON)
+
+    again = Changes((FileChange("a", FileMode.FILE, b"a"),), b"diff")
+    ledger.runs.keep(run, claim(ledger, run), again, [])
+
+    assert ledger.runs.changes(run) == again
+
+
 def test_the_first_who_cancels_is_named(ledger: Ledger) -> None:
     """Two people cancelling a running run see one truth, and its worker hears it at the next renewal."""
     run = begun(ledger)
