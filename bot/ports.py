@@ -196,7 +196,7 @@ class Proposal:
     parent: Sha
     message: str  # commit message
     title: str
-    body: str
+    body: Callable[[str], str]  # made from the sentence about a base that moved meanwhile, "" if it did not
     marker: str  # hidden in the body: by it the pull request of this very run is found again
     changes: Changes
 

@@ -131,16 +131,7 @@ def _deny(desk: Desk, command: _Command, denial: Denial) -> None:
 
 
 def _reply(desk: Desk, command: _Command, key: str, text: str) -> None:
-    desk.ledger.surfaces.add(
-        NewSurface(
-            key=key,
-            kind=SurfaceKind.REPLY,
-            place=command.event.place,
-            number=command.event.number,
-            content={"text": text},
-        ),
-        desk.clock.now(),
-    )
+    desk.reply(command.event.place, command.event.number, key=key, text=text)
 
 
 def _with_broken_rules(desk: Desk, command: _Command, problem: str) -> str:

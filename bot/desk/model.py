@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.ids import Place, Repo, RunId
 from bot.lease import cancel_topic
 from bot.ledger import Ledger
+from bot.ledger.surfaces import NewSurface, SurfaceKind
 from bot.ports import Checkouts, Clock, Code, Mailbox, Permissions, PullRequests, Queue, Signals
 from bot.recording import DESK_TOPIC, run_topic
 from bot.rules import ServerFile
@@ -60,6 +61,13 @@ class Desk:
         self.signals.tell(cancel_topic(run))
         self.told(run)
         return found
+
+    def reply(self, place: Place, number: int, *, key: str, text: str) -> None:
+        """Say this once under an issue or a pull request; with the same key it is said already."""
+        self.ledger.surfaces.add(
+            NewSurface(key=key, kind=SurfaceKind.REPLY, place=place, number=number, content={"text": text}),
+            self.clock.now(),
+        )
 
     def told(self, run: RunId) -> None:
         """Tap everybody who shows this run."""

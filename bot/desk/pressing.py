@@ -10,7 +10,6 @@ from bot.desk.rights import Request, decide, rules_of
 from bot.errors import UserError
 from bot.events import CheckPressed, SuiteRerun
 from bot.ids import Person, RunId
-from bot.ledger.surfaces import NewSurface, SurfaceKind
 from bot.policy import Denial
 from bot.reports import refusals
 from bot.reports.check import AGAIN
@@ -56,7 +55,7 @@ def _again(desk: Desk, press: _Press) -> str:
             raise UserError(verdict.reason)
         _still_there(desk, press.run)
     except UserError as refusal:
-        _reply(desk, press, str(refusal))
+        desk.reply(target.place, target.number, key=f"reply:{press.key}", text=str(refusal))
         return "Refused."
     begun = begin(
         desk,
@@ -82,16 +81,3 @@ def _still_there(desk: Desk, run: Run) -> None:
         raise UserError(refusals.closed_meanwhile(pull.number))
     if pull.head_sha != run.target.sha:
         raise UserError(refusals.head_moved(run.id))
-
-
-def _reply(desk: Desk, press: _Press, text: str) -> None:
-    desk.ledger.surfaces.add(
-        NewSurface(
-            key=f"reply:{press.key}",
-            kind=SurfaceKind.REPLY,
-            place=press.run.target.place,
-            number=press.run.target.number,
-            content={"text": text},
-        ),
-        desk.clock.now(),
-    )

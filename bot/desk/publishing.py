@@ -81,7 +81,9 @@ def _propose(desk: Desk, run: Run, changes: Changes) -> Published:
             parent=run.target.sha,
             message=pull_request.commit_message(run),
             title=pull_request.title(run),
-            body=pull_request.body(_as_it_went(run), verdict, page_url=desk.page(run)),
+            body=lambda note: pull_request.body(
+                _as_it_went(run), verdict, page_url=desk.page(run), note=note
+            ),
             marker=pull_request.marker(run.id),
             changes=verdict.changes,
         ),

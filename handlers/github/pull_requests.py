@@ -148,7 +148,7 @@ class GitHubPullRequests:
             "title": proposal.title,
             "head": proposal.branch,
             "base": proposal.base_ref,
-            "body": proposal.body,
+            "body": proposal.body(note),
         }
         try:
             told = self._client.call(place.installation, "POST", at(place, "/pulls"), body=body)

@@ -104,7 +104,7 @@ def proposal(world: World, *files: FileChange, **fields: object) -> Proposal:
         parent=world.head,
         message="Mend the discount",
         title="Mend the discount",
-        body="It was wrong.\n\n<!-- run r1 -->",
+        body=lambda note: f"It was wrong. {note}\n\n<!-- run r1 -->",
         marker="<!-- run r1 -->",
         changes=Changes(some, b""),
     )
@@ -596,7 +596,9 @@ def test_a_key_that_is_none_is_refused_at_the_start(key: str) -> None:
 def test_a_branch_that_another_run_made_is_not_ours(world: World) -> None:
     """Of two runs that name the same branch the second is told so, and claims nothing of the first."""
     world.forge.pull_requests.publish(world.place, proposal(world))
-    second = proposal(world, message="Mend it otherwise", body="<!-- run r2 -->", marker="<!-- run r2 -->")
+    second = proposal(
+        world, message="Mend it otherwise", body=lambda _: "<!-- run r2 -->", marker="<!-- run r2 -->"
+    )
 
     with pytest.raises(UserError, match="`agent/r1` exists already"):
         world.forge.pull_requests.publish(world.place, second)

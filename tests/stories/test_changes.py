@@ -128,6 +128,7 @@ def test_a_base_that_moved_elsewhere_is_built_upon(world: World) -> None:
     assert [file["path"] for file in pull["files"]] == ["shop/prices.py"]
     assert len(pull["commit_list"]) == 1
     assert "has moved on since I started; nothing that I change was touched there" in world.said()[0]
+    assert "has moved on since I started" in pull["body"]
 
 
 def test_a_base_that_moved_under_the_change_is_left_to_people(world: World) -> None:
