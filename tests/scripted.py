@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.actions.model import Command
-from bot.ids import InstallationId, Login, Person, Place, Repo, Sha, new_run_id
+from bot.ids import InstallationId, Login, Person, Place, Repo, RunId, Sha, new_run_id
+from bot.ledger import Ledger
+from bot.ledger.runs import NewRun
 from bot.limits import Limits
 from bot.plans.model import Action, ErrorHandling, Plan
 from bot.ports import Changes, Ended, Exit, Hear, Stream
@@ -120,3 +122,19 @@ def a_run(plan: Plan, *, limits: Limits | None = None, source: Repo | None = Non
         queued_at=NOON,
         started_at=NOON,
     )
+
+
+def begun(ledger: Ledger, plan: Plan, *, limits: Limits | None = None) -> RunId:
+    """A queued run of this plan in the ledger, shown nowhere."""
+    run, asked = new_run_id(), "https://github.test/acme/shop/pull/7#issuecomment-1"
+    new = NewRun(run, run, a_run(plan).target, WILL, asked, plan, limits or Limits(), "key")
+    assert ledger.runs.begin(new, [], NOON) is not None
+    return run
+
+
+def claimed(ledger: Ledger, *, limits: Limits | None = None) -> Run:
+    """A run of two commands that a worker has taken."""
+    run = begun(ledger, commands("one", "two"), limits=limits)
+    found = ledger.runs.claim(run, worker="hands:1", seal_key=b"k", now=NOON)
+    assert found is not None
+    return found

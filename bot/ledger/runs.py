@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.ids import Login, Person, Place, RunId, Sha
@@ -245,11 +245,7 @@ class Runs:
             return
         with writing(self._engine) as connection:
             touch(connection, run, epoch)
-            start = len(
-                connection.execute(
-                    select(annotation_rows.c.position).where(annotation_rows.c.run == run)
-                ).all()
-            )
+            start = connection.execute(select(func.count()).where(annotation_rows.c.run == run)).scalar_one()
             connection.execute(
                 insert(annotation_rows),
                 [

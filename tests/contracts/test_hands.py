@@ -12,14 +12,12 @@ from bot import clearance
 from bot.actions.model import Command
 from bot.errors import Hiccup
 from bot.hands import Tools, perform_run
-from bot.ids import RunId, Sha, new_run_id
+from bot.ids import RunId, Sha
 from bot.ledger import Ledger
-from bot.ledger.runs import NewRun
-from bot.limits import Limits
 from bot.plans.model import Action, Plan
 from bot.ports import BoxSpec, Changes, Ended, Exit, FileChange, FileMode, Hear, Origin, Snapshot
 from bot.runs import Run, RunState, StepState
-from tests.scripted import HEAD, NOON, WILL, Clock, ScriptedBox, a_run, action
+from tests.scripted import HEAD, NOON, Clock, ScriptedBox, action, begun
 
 PLAN = Plan((action("make"), Action("open_pull_request", {}, "Open a pull request")))
 ONE_FILE = Changes((FileChange("a.txt", FileMode.FILE, b"a\n"),), b"diff --git a/a.txt b/a.txt\n")
@@ -146,11 +144,7 @@ class Scene:
 
 @pytest.fixture
 def scene(ledger: Ledger) -> Scene:
-    run, target = new_run_id(), a_run(PLAN).target
-    ledger.runs.begin(
-        NewRun(run, run, target, WILL, "https://github.test/c", PLAN, Limits(), "key"), [], NOON
-    )
-    return Scene(ledger, run, Boxes(), Desk(ledger, yes), Queue())
+    return Scene(ledger, begun(ledger, PLAN), Boxes(), Desk(ledger, yes), Queue())
 
 
 def test_a_good_run_goes_to_the_desk_with_its_changes(scene: Scene) -> None:

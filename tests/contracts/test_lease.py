@@ -5,13 +5,10 @@ from __future__ import annotations
 import threading
 import time
 
-from bot.ids import new_run_id
 from bot.lease import Lease
 from bot.ledger import Ledger
-from bot.ledger.runs import NewRun
-from bot.limits import Limits
-from bot.runs import Run, RunState
-from tests.scripted import NOON, WILL, Clock, a_run, commands
+from bot.runs import RunState
+from tests.scripted import NOON, Clock, claimed
 
 
 class Taps:
@@ -27,16 +24,6 @@ class Taps:
         told = self._tapped.wait(timeout_s)
         self._tapped.clear()
         return told
-
-
-def claimed(ledger: Ledger) -> Run:
-    plan, run = commands("one"), new_run_id()
-    ledger.runs.begin(
-        NewRun(run, run, a_run(plan).target, WILL, "https://github.test/c/1", plan, Limits(), "key"), [], NOON
-    )
-    found = ledger.runs.claim(run, worker="hands:1", seal_key=b"k", now=NOON)
-    assert found is not None
-    return found
 
 
 def test_whoever_works_hears_of_a_cancellation(ledger: Ledger) -> None:

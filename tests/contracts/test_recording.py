@@ -8,32 +8,16 @@ from dataclasses import replace
 
 import pytest
 
-from bot.ids import new_run_id
 from bot.journal import EntryKind
 from bot.ledger import Ledger
 from bot.ledger.fence import FencedError
-from bot.ledger.runs import NewRun
 from bot.limits import Limits
 from bot.ports import Stream
 from bot.recording import Recorder
 from bot.runs import Run, StepState
-from tests.scripted import NOON, WILL, Clock, Signals, a_run, commands
+from tests.scripted import Clock, Signals, claimed
 
 NOTHING: frozenset[str] = frozenset()
-
-
-def claimed(ledger: Ledger, limits: Limits | None = None) -> Run:
-    plan, run = commands("one", "two"), new_run_id()
-    ledger.runs.begin(
-        NewRun(
-            run, run, a_run(plan).target, WILL, "https://github.test/c/1", plan, limits or Limits(), "key"
-        ),
-        [],
-        NOON,
-    )
-    found = ledger.runs.claim(run, worker="hands:1", seal_key=b"k", now=NOON)
-    assert found is not None
-    return found
 
 
 def recorder(ledger: Ledger, run: Run, known: frozenset[str] = NOTHING) -> Recorder:
@@ -78,7 +62,7 @@ def test_output_is_there_before_its_step_ends(ledger: Ledger) -> None:
 
 def test_a_full_log_keeps_the_end_and_counts_the_middle(ledger: Ledger) -> None:
     """Above the run's limit output is counted, and the last of it is kept."""
-    run = claimed(ledger, replace(Limits(), log_bytes=10))
+    run = claimed(ledger, limits=replace(Limits(), log_bytes=10))
 
     with recorder(ledger, run) as listening:
         listening.heard(0, Stream.OUT, "0123456789")
