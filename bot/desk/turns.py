@@ -1,0 +1,70 @@
+"""Whose delivery is handled next in this process: nobody keeps every listener busy, and the commands of one
+conversation are handled in the order in which they were written down."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from bot.events import Commented, Event, InstallationChanged, Pinged
+from bot.ids import InstallationId
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A stored delivery that wants to be handled. Deliveries are numbered as they were stored."""
+
+    delivery: int
+    installation: InstallationId | None = None
+    conversation: tuple[int, int] | None = None  # repository and number, for what people wrote there
+
+
+def turn_of(delivery: int, event: Event) -> Turn:
+    """Pure: only commands have an order. What follows a run decides on what GitHub says by then."""
+    match event:
+        case Pinged():
+            return Turn(delivery)
+        case InstallationChanged():
+            return Turn(delivery, event.installation)
+        case Commented():
+            return Turn(delivery, event.place.installation, (event.place.repo_id, event.number))
+        case _:
+            return Turn(delivery, event.place.installation)
+
+
+class Turns:
+    """Those that wait and those that are underway. What is lost with this process is in the ledger."""
+
+    def __init__(self, most: int) -> None:
+        """`most` of one installation are underway at once."""
+        self._most = most
+        self._lock = threading.Lock()
+        self._waiting: dict[int, Turn] = {}
+        self._underway: dict[int, Turn] = {}
+
+    def add(self, turn: Turn) -> None:
+        """Once, however often it is asked for."""
+        with self._lock:
+            if turn.delivery not in self._underway:
+                self._waiting[turn.delivery] = turn
+
+    def next(self) -> Turn | None:
+        """The oldest that may be handled now. It is underway until its `end`."""
+        with self._lock:
+            crowded = self._crowded()
+            busy = {turn.conversation for turn in self._underway.values() if turn.conversation}
+            for turn in sorted(self._waiting.values(), key=lambda each: each.delivery):
+                if turn.installation not in crowded and turn.conversation not in busy:
+                    self._underway[turn.delivery] = self._waiting.pop(turn.delivery)
+                    return turn
+                if turn.conversation is not None:
+                    busy.add(turn.conversation)
+        return None
+
+    def end(self, turn: Turn) -> None:
+        with self._lock:
+            del self._underway[turn.delivery]
+
+    def _crowded(self) -> set[InstallationId]:
+        all_of_them = [turn.installation for turn in self._underway.values() if turn.installation]
+        return {each for each in all_of_them if all_of_them.count(each) >= self._most}
