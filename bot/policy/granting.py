@@ -1,4 +1,4 @@
-"""Who may do what: pure decisions that give their reasons."""
+"""Who may use which verb: the live role against what the verb needs, with the reason."""
 
 from __future__ import annotations
 
@@ -66,9 +66,14 @@ def permit(verb: NeedsRole, person: Person, role: Role | None, rules: Raises) ->
         person=person,
         role=role,
         verb=verb.name,
-        actions=frozenset(ACTIONS) if verb.name in _PLANNING else frozenset(),
+        actions=granted_actions(verb.name),
         reason=f"has the role `{role}`, and `{verb.name}` needs `{needed}`",
     )
+
+
+def granted_actions(verb: str) -> frozenset[str]:
+    """The action types that a verb may put to work, whatever any text asks for."""
+    return frozenset(ACTIONS) if verb in _PLANNING else frozenset()
 
 
 def needed_role(verb: NeedsRole, rules: Raises) -> Role:

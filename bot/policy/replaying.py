@@ -1,0 +1,56 @@
+"""Past runs judged anew under another policy: what would not have begun, or not have been published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.policy.deciding import judge, judge_changes
+from bot.policy.facts import Came, Facts, Site, State, Who, by_its_author, reader_of
+from bot.policy.granting import granted_actions
+from bot.policy.model import Policy
+from bot.policy.verdict import Ruling
+from bot.ports import Role
+from bot.runs import Run
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A run that the policy would have held up, and the ruling that would have decided."""
+
+    run: Run
+    ruling: Ruling
+
+
+def difference(run: Run, changed: Iterable[str], policy: Policy) -> Difference | None:
+    """None when it would have gone as it went. What is not remembered counts as usual: everybody is a
+    writer, no pull request a draft, its branch the only one. Of what is built in alone nothing is told.
+    """
+    paths = list(changed)
+    before, after = (_strictest(run, paths, each) for each in (Policy(), policy))
+    return Difference(run, after) if after.strictness > before.strictness else None
+
+
+def _strictest(run: Run, changed: list[str], policy: Policy) -> Ruling:
+    facts = _facts(run)
+    rulings = [judge(facts, run.plan, policy).decided, *judge_changes(facts, run.plan, changed, policy)]
+    return max(rulings, key=lambda ruling: ruling.strictness)
+
+
+def _facts(run: Run) -> Facts:
+    target, who = run.target, run.requester
+    return Facts(
+        who=Who(who.login, who.id, Role.WRITE, is_bot=False, requester_id=who.id, came=Came.GITHUB),
+        site=Site(
+            repository=target.place.repo,
+            branch=target.base_ref,
+            base=target.base_ref,
+            from_fork=target.from_fork,
+            draft=False,
+        ),
+        state=State(at=run.queued_at),
+        verb="run",
+        granted=granted_actions("run"),
+        reader=reader_of(run.plan),
+        provenance=by_its_author(run.plan),
+    )
