@@ -1,0 +1,7 @@
+"""What of the corpus cannot be tried here yet, and why: a case, or a part of one."""
+
+NOT_YET = {
+    "I015": "Nothing here calls an address that somebody configures.",
+    "L021": "A box has no network to install from; a pull request does not flag new dependencies yet.",
+    "L023/llm_proxy": "There is no such process: the desk asks the model, and holds the App's key as well.",
+}
