@@ -29,6 +29,9 @@ COPY pyproject.toml uv.lock ./
 RUN --mount=type=secret,id=extra_ca \
     with-extra-ca /opt/uv/bin/uv sync --quiet --locked --no-dev --no-install-project
 
+# A `.pth` file runs code whenever Python starts; a poisoned release brought one (ADR 0020). None of ours needs any.
+RUN test -z "$(find /opt/devops-agent -name '*.pth')"
+
 COPY README.md LICENSE ./
 COPY bot bot
 COPY handlers handlers

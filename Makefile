@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check image bench fmt clean
+.PHONY: help setup demo test check image bench evals soak crash-sweep fmt clean
 
 PY := .venv/bin
 RUN := scripts/with-docker
@@ -11,7 +11,7 @@ RUN := scripts/with-docker
 ARGS ?=
 
 help: ## list these commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 setup: ## install what is missing: uv, dependencies, redis-server, Docker, the sandbox image
 	@scripts/setup demo
@@ -39,6 +39,18 @@ image: ## build the sandbox image, our own image, and the base images of docker-
 bench: ## measure what the README claims, into benchmarks/results.json
 	@scripts/setup bench
 	@$(RUN) $(PY)/python -m benchmarks $(ARGS)
+
+evals: ## ask MODEL for the plans and answers of evals/ and say how good they are (LEAST=80 fails below 80 %); it costs what it costs
+	@scripts/setup check
+	@$(PY)/python -m evals $(if $(MODEL),--model $(MODEL)) $(if $(LEAST),--least $(LEAST)) $(ARGS)
+
+soak: ## N mixed runs while FAULTS strike at random (SEED repeats it), then an audit of what was promised
+	@scripts/setup test
+	@$(RUN) $(PY)/python -m tests.soak -n $(or $(N),50) --faults $(or $(FAULTS),all) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+crash-sweep: ## kill each process at each boundary of a run, TIMES times, and audit what became of the runs
+	@scripts/setup test
+	@$(RUN) $(PY)/python -m tests.crash --times $(or $(TIMES),1) $(ARGS)
 
 fmt: ## put the code into the house style
 	@scripts/setup check

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import figures, intake, runs, steps, table
+from benchmarks import control, figures, intake, runs, steps, table
 from benchmarks.figures import RESULTS, Figure, Figures
 from benchmarks.scale import FULL, QUICK, Scale
 from bot.errors import AgentError
@@ -19,6 +19,7 @@ MEASURES: Mapping[str, Callable[[Scale], Figures]] = {
     "intake": intake.measure,
     "runs": runs.measure,
     "steps": steps.measure,
+    "control": control.measure,
 }
 
 

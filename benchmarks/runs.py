@@ -6,7 +6,6 @@ container prints a line: the floor, in the same company on the same machine.
 
 from __future__ import annotations
 
-import http.client
 import tempfile
 import threading
 import time
@@ -18,14 +17,13 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import orjson
 from rich.console import Console
 
 from benchmarks import machine
 from benchmarks.figures import Figure, Figures, at_most, middle
 from benchmarks.payloads import dropped_comment
+from benchmarks.posting import PATIENCE_S, connection, post
 from benchmarks.raw import RawDocker
 from benchmarks.scale import Scale
 from bot.journal import Entry, EntryKind
@@ -34,11 +32,8 @@ from bot.processes.demo.story import Story
 from bot.processes.stage import Stage, Wanted, stage
 from bot.runs import Run, RunState
 from bot.settings import HandsSettings, load
-from handlers.github.ears import PATH
-from handlers.github.signature import sign
 from playground.seeds import FEATURE
 
-PATIENCE_S = 60.0
 LOOK_S = 0.005
 # Its first line is followed by work, as a test suite's is: nothing is flushed by an early end.
 TALKS = "/agent run\n```sh\necho hello; sleep 0.4\n```\n"
@@ -81,7 +76,7 @@ class Reader:
         return self.line_at
 
     def _read(self, run: Run) -> None:
-        with closing(_connection(self.web_url)) as http_:
+        with closing(connection(self.web_url)) as http_:
             http_.request("GET", f"/runs/{run.id}/events?key={run.page_key}")
             answer = http_.getresponse()
             while line := answer.readline():
@@ -102,18 +97,10 @@ class Watch:
         driver = self.stage.driver
         mark = uuid.uuid4().hex
         driver.pushes({f"pushed/{mark}.txt": mark}, branch=FEATURE)
-        body = orjson.dumps(dropped_comment(self.stage, text, on=1))
+        payload = dropped_comment(self.stage, text, on=1)
         self._until_quiet()
         self.known = {run.id for run in self.ledger.runs.all()}
-        with closing(_connection(self.stage.web_url)) as http_:
-            http_.connect()
-            sent = time.time()
-            http_.request("POST", PATH, body, self._headers(body, mark))
-            answer = http_.getresponse()
-            answer.read()
-            acked = time.time()
-        if answer.status != 202:
-            raise AssertionError(f"The webhook was answered with {answer.status}.")
+        sent, acked = post(self.stage, payload, guid=mark)
         reader = Reader(self.stage.web_url)
         reader.opens(_until(self._new_run))
         run = _until(self._ended)
@@ -137,14 +124,6 @@ class Watch:
             requests=len(asked),
             watched=watched,
         )
-
-    def _headers(self, body: bytes, mark: str) -> dict[str, str]:
-        return {
-            "Content-Type": "application/json",
-            "X-GitHub-Event": "issue_comment",
-            "X-GitHub-Delivery": mark,
-            "X-Hub-Signature-256": sign(self.stage.webhook_secret.encode(), body),
-        }
 
     def _new_run(self) -> Run | None:
         return next((run for run in self.ledger.runs.open() if run.id not in self.known), None)
@@ -213,7 +192,7 @@ def _round_trips_ms(ready: Stage) -> list[float]:
     """The cheapest thing that the playground answers an App, over one connection."""
     headers = {"Authorization": f"Bearer {ready.driver.token()}"}
     took = []
-    with closing(_connection(ready.playground_url)) as http_:
+    with closing(connection(ready.playground_url)) as http_:
         for _ in range(6):
             began = time.perf_counter()
             http_.request("GET", "/repos/acme/shop", headers=headers)
@@ -292,11 +271,6 @@ def _at(moment: datetime | None) -> float:
     if moment is None:
         raise AssertionError("Something that has happened has no time.")
     return moment.timestamp()
-
-
-def _connection(url: str) -> http.client.HTTPConnection:
-    address = urlsplit(url)
-    return http.client.HTTPConnection(address.hostname or "", address.port, timeout=PATIENCE_S)
 
 
 def _until(look: Callable[[], Any | None]) -> Any:

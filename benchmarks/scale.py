@@ -13,7 +13,9 @@ class Scale:
     publishes: int  # runs that end in a pull request
     steps: int  # pairs of a step and a raw exec
     boxes: int  # pairs of a box and a plain container
+    kills: int  # of hands, in the middle of a run
+    cancels: int
 
 
-FULL = Scale(load_s=4.0, load_rounds=5, runs=20, publishes=5, steps=80, boxes=12)
-QUICK = Scale(load_s=1.0, load_rounds=1, runs=3, publishes=1, steps=10, boxes=2)
+FULL = Scale(load_s=4.0, load_rounds=5, runs=20, publishes=5, steps=80, boxes=12, kills=9, cancels=20)
+QUICK = Scale(load_s=1.0, load_rounds=1, runs=3, publishes=1, steps=10, boxes=2, kills=1, cancels=2)

@@ -26,8 +26,19 @@ class Comment:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """What an issue or a pull request is about, in the words of whoever opened or edited it."""
+
+    title: str = ""
+    text: str = ""  # its beginning, where it is very long
+
+
+@dataclass(frozen=True)
 class Commented:
-    """Somebody wrote or edited a comment. `previous_text` is the text before the edit, None when new."""
+    """Somebody wrote or edited a comment. `previous_text` is the text before the edit, None when new.
+
+    `subject` is frozen at delivery, like the comment: what a stranger edits afterwards is in neither.
+    """
 
     place: Place
     author: Person
@@ -36,7 +47,19 @@ class Commented:
     comment: Comment
     previous_text: str | None
     at: datetime
+    subject: Subject = Subject()  # of an event that an older version has stored, nobody knows it
     kind: Literal["commented"] = "commented"
+
+
+@dataclass(frozen=True)
+class CommentDeleted:
+    """Somebody deleted a comment, which had this text."""
+
+    place: Place
+    actor: Person
+    number: int
+    comment: Comment
+    kind: Literal["comment_deleted"] = "comment_deleted"
 
 
 class PullChange(StrEnum):
@@ -86,6 +109,16 @@ class SuiteRerun:
 
 
 @dataclass(frozen=True)
+class RepositoryChanged:
+    """The repository was renamed, transferred, archived or deleted. `place` is as it was told, maybe late."""
+
+    place: Place
+    actor: Person
+    change: str
+    kind: Literal["repository_changed"] = "repository_changed"
+
+
+@dataclass(frozen=True)
 class InstallationChanged:
     """The App was installed, removed, suspended, or its repositories or permissions changed."""
 
@@ -93,6 +126,7 @@ class InstallationChanged:
     account: str
     change: str
     actor: Person
+    repositories: tuple[int, ...] = ()  # those it was given, by id
     kind: Literal["installation_changed"] = "installation_changed"
 
 
@@ -102,7 +136,16 @@ class Pinged:
     kind: Literal["pinged"] = "pinged"
 
 
-Event = Commented | PullChanged | CheckPressed | SuiteRerun | InstallationChanged | Pinged
+Event = (
+    Commented
+    | CommentDeleted
+    | PullChanged
+    | CheckPressed
+    | SuiteRerun
+    | RepositoryChanged
+    | InstallationChanged
+    | Pinged
+)
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
@@ -15,7 +16,7 @@ from bot.clearance import Seal
 from bot.errors import Hiccup, UserError
 from bot.ids import RunId
 from bot.lease import Lease
-from bot.ledger import Ledger
+from bot.ledger import LEDGER_AWAY, Ledger
 from bot.ledger.fence import CancelledError, FencedError
 from bot.outcome import conclude, settle
 from bot.perform import Walked, perform
@@ -33,35 +34,48 @@ from bot.ports import (
     Snapshots,
 )
 from bot.recording import DESK_TOPIC, Recorder, run_topic
+from bot.reports import refusals
+from bot.retrying import may_begin_again
 from bot.runs import Run, RunState, Step, StepState
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-CLEARANCE_WAIT_S = 20.0
+CLEARANCE_WAIT_S = 45.0  # when many runs begin, the desk's questions to GitHub wait for each other
+PUT_BACK_FOR = timedelta(seconds=20)
+LONGEST_SILENCE = timedelta(minutes=30)  # of the desk, before a run that waits for its yes expires
 PATIENCE = (1.0, 2.0, 4.0)  # seconds between tries of what time can fix, before the run ends
 
 
 class Underway:
-    """The boxes that are open in this process, so that it can end without leaving one behind."""
+    """The boxes that are open in this process, so that it can hand their runs over and leave none behind."""
 
     def __init__(self) -> None:
         self._boxes: list[Box] = []
         self._lock = threading.Lock()
+        self._handing_over = False
+
+    def is_handing_over(self) -> bool:
+        """The grace period is over: what is not done goes to another worker."""
+        return self._handing_over
 
     @contextmanager
     def holding(self, box: Box) -> Iterator[None]:
         with self._lock:
             self._boxes.append(box)
+            late = self._handing_over
+        if late:
+            box.stop()
         try:
             yield
         finally:
             with self._lock:
                 self._boxes.remove(box)
 
-    def stop_all(self) -> None:
-        """Every running step ends now, and with it its run, as cancelled."""
+    def hand_over(self) -> None:
+        """Every running step ends now; its run begins again with another worker where it may."""
         with self._lock:
+            self._handing_over = True
             boxes = list(self._boxes)
         for box in boxes:
             box.stop()
@@ -81,20 +95,41 @@ class Tools:
     worker: str
     image: str
     underway: Underway = field(default_factory=Underway)
+    unanswered: dict[RunId, datetime] = field(default_factory=dict)  # since when nobody clears them
 
 
-def perform_run(tools: Tools, run_id: RunId) -> None:
-    """Do one run, to an end that everybody can see. Nothing happens when somebody else has it."""
-    seal = Seal.new()
-    run = tools.ledger.runs.claim(run_id, worker=tools.worker, seal_key=seal.public, now=tools.clock.now())
-    if run is None:
-        return
+def perform_waiting(tools: Tools, go_on: Callable[[], bool]) -> None:
+    """Do whatever may be done now, one run after the other. Nothing happens when nothing may start."""
+    while go_on() and not tools.underway.is_handing_over():
+        seal = Seal.new()
+        run = tools.ledger.runs.claim_next(worker=tools.worker, seal_key=seal.public, now=tools.clock.now())
+        if run is None:
+            return
+        try:
+            _perform_run(tools, run, seal)
+        except _DeskSilentError:
+            return  # the next run would wait as this one did: the sweeper reminds us when the desk is there
+
+
+class _DeskSilentError(Exception):
+    """Nothing can be cleared at the moment."""
+
+
+def _perform_run(tools: Tools, run: Run, seal: Seal) -> None:
+    """Do one run, to an end that everybody can see."""
+    log.info("run.claimed", run=run.id, epoch=run.epoch)
     _tell(tools, run.id)
     try:
         with Lease(run, ledger=tools.ledger, signals=tools.signals, clock=tools.clock) as lease:
             _perform_claimed(tools, run, seal, lease)
     except FencedError:
         log.warning("run.lost", run=run.id, epoch=run.epoch)
+    except _DeskSilentError:
+        raise
+    except (
+        LEDGER_AWAY
+    ) as away:  # what is not written down cannot be told: its lease ends, and the desk decides
+        log.warning("run.ledger_away", run=run.id, why=repr(away))
     except Exception as bug:
         log.exception("run.broke", run=run.id)
         _end(
@@ -111,27 +146,83 @@ def _perform_claimed(tools: Tools, run: Run, seal: Seal, lease: Lease) -> None:
     except UserError as denial:
         _end(tools, run, RunState.DENIED, str(denial))
         return
-    except Hiccup as hiccup:
-        _end(tools, run, RunState.DENIED, str(hiccup))
+    except Hiccup as silence:
+        _put_back(tools, run, silence)
         return
     try:
         snapshot = _patiently(lambda: tools.snapshots.fetch(origin))
+        if tools.underway.is_handing_over():
+            _hand_over(tools, run)
+            return
         walked, changes = _in_a_box(tools, run, snapshot, lease)
     except (UserError, Hiccup) as failure:
         _end(tools, run, RunState.FAILED, str(failure))
         return
-    _conclude(tools, replace(run, cancelled_by=lease.cancelled_by), walked, changes)
+    if tools.underway.is_handing_over():
+        if _cut_short(walked) and _hand_over(tools, run):
+            return
+        walked = _interrupted(tools, run, walked)
+    _conclude(tools, tools.ledger.runs.get(run.id) or run, walked, changes)  # it may be cancelled by now
 
 
 def _cleared(tools: Tools, run: Run, seal: Seal) -> Origin:
     sealed = tools.mailbox.ask(run.id, run.epoch, CLEARANCE_WAIT_S)
     if sealed is None:
-        raise Hiccup("The desk did not confirm the permission in time, so nothing was started. Ask again.")
+        raise Hiccup("The desk did not confirm the permission in time.")
+    tools.unanswered.pop(run.id, None)
     return seal.open(sealed, run.id, run.epoch)
 
 
+def _put_back(tools: Tools, run: Run, silence: Hiccup) -> None:
+    """Without the desk's yes nothing starts: the run waits in the queue until the desk is there again."""
+    now = tools.clock.now()
+    since = tools.unanswered.setdefault(run.id, now)
+    if now - since > LONGEST_SILENCE:
+        del tools.unanswered[run.id]
+        _end(tools, run, RunState.FAILED, refusals.desk_silent())
+        return
+    log.info("run.put_back", run=run.id, why=str(silence))
+    tools.ledger.runs.put_back(run, now, now + PUT_BACK_FOR)
+    raise _DeskSilentError from silence
+
+
+def _cut_short(walked: Walked) -> bool:
+    return any(step.state is StepState.CANCELLED for step in walked.steps)
+
+
+def _interrupted(tools: Tools, run: Run, walked: Walked) -> Walked:
+    """Nobody cancelled what we stopped ourselves."""
+    stopped = [step for step in walked.steps if step.state is StepState.CANCELLED]
+    changed = settle(stopped, StepState.INTERRUPTED, refusals.stopped_for_maintenance())
+    if changed:
+        tools.ledger.runs.set_steps(run.id, run.epoch, tools.clock.now(), *changed)
+    by_index = {step.index: step for step in changed}
+    return replace(walked, steps=tuple(by_index.get(step.index, step) for step in walked.steps))
+
+
+def _hand_over(tools: Tools, run: Run) -> bool:
+    """Another worker begins it again. False when something began that must not begin twice."""
+    now = tools.ledger.runs.get(run.id)
+    if now is None or now.cancelled_by or not may_begin_again(replace(now, losses=0)):
+        return False
+    tools.ledger.runs.begin_again(now, refusals.handed_over(), tools.clock.now(), lost=False)
+    try:
+        tools.queue.perform(run.id)
+    except Hiccup as hiccup:
+        log.info("run.queue_away", run=run.id, why=str(hiccup))  # the sweeper reminds the queue
+    _tell(tools, run.id)
+    return True
+
+
 def _in_a_box(tools: Tools, run: Run, snapshot: Snapshot, lease: Lease) -> tuple[Walked, Changes | UserError]:
-    spec = BoxSpec(run=run.id, epoch=run.epoch, image=run.image or tools.image, limits=run.limits)
+    kept = any(run.kept(step) for step in run.steps)
+    spec = BoxSpec(
+        run=run.id,
+        epoch=run.epoch,
+        image=run.image or tools.image,
+        limits=run.limits,
+        tree=tools.ledger.runs.changes(run.id, before=run.attempt) if kept else None,
+    )
     with ExitStack() as stack:
         box = _patiently(lambda: stack.enter_context(tools.boxes.open(spec, snapshot)))
         recorder = stack.enter_context(
@@ -146,7 +237,7 @@ def _in_a_box(tools: Tools, run: Run, snapshot: Snapshot, lease: Lease) -> tuple
 
 def _changes(box: Box, walked: Walked) -> Changes | UserError:
     if any(step.state is StepState.INTERRUPTED for step in walked.steps):
-        return Changes((), b"")  # a box that was lost has nothing to give
+        return UserError(refusals.box_lost())
     try:
         return box.changes()
     except UserError as too_much:
@@ -164,8 +255,8 @@ def _conclude(tools: Tools, run: Run, walked: Walked, changes: Changes | UserErr
             tools.ledger.runs.hand_to_desk(run.id, run.epoch, tools.clock.now())
         else:
             _end(tools, run, outcome.state, outcome.reason, *outcome.steps)
-    except CancelledError as cancelled:
-        last = conclude(replace(run, cancelled_by=cancelled.by), walked, changes)
+    except CancelledError:
+        last = conclude(tools.ledger.runs.get(run.id) or run, walked, changes)
         _end(tools, run, last.state, last.reason, *last.steps)
         return
     if outcome.state is RunState.PUBLISHING:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NewType
 
 RunId = NewType("RunId", str)  # 10 characters of Crockford base32, lower case: fits a branch, a label, a URL
+PlanId = NewType("PlanId", str)  # `plan-` and 10 such characters: a plan that was shown
 Sha = NewType("Sha", str)  # 40 hex digits of a git commit
 Digest = NewType("Digest", str)  # 64 hex digits: SHA-256 of a plan's canonical JSON
 Login = NewType("Login", str)
@@ -17,7 +18,15 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 def new_run_id() -> RunId:
     """50 random bits; the ledger's primary key refuses the collision that will not happen."""
-    return RunId("".join(secrets.choice(_ALPHABET) for _ in range(10)))
+    return RunId(_ten())
+
+
+def new_plan_id() -> PlanId:
+    return PlanId(f"plan-{_ten()}")
+
+
+def _ten() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(10))
 
 
 def new_page_key() -> str:

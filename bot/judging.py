@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot import secrets
 from bot.limits import Limits
 from bot.ports import Changes, FileChange, FileMode
 from bot.reports import safe
@@ -63,7 +64,7 @@ def _paths(changes: Changes, _limits: Limits) -> str:
         named = safe.one_line(change.path)
         if _leaves(change.path):
             return f"The run wrote to {named}, which is not inside the repository, so nothing is published."
-        parts = [_folded(part) for part in change.path.split("/")]
+        parts = [folded(part) for part in change.path.split("/")]
         if any(_is_git(part) for part in parts):
             return f"The run wrote to {named}, which git keeps for itself, so nothing is published."
         if parts[:2] == [".github", "workflows"]:
@@ -108,7 +109,7 @@ def _leaves(path: str) -> bool:
     )
 
 
-def _folded(part: str) -> str:
+def folded(part: str) -> str:
     """A name as the most forgiving file system reads it: case, width, ignorable characters, NTFS endings."""
     visible = "".join(char for char in part if not safe.is_invisible(char))
     return unicodedata.normalize("NFKC", visible).casefold().split(":")[0].rstrip(". ")
@@ -126,9 +127,7 @@ def _points_out(change: FileChange) -> bool:
         return True
     landed = posixpath.normpath(posixpath.join(posixpath.dirname(change.path), target))
     return (
-        landed == ".."
-        or landed.startswith("../")
-        or any(_is_git(_folded(part)) for part in landed.split("/"))
+        landed == ".." or landed.startswith("../") or any(_is_git(folded(part)) for part in landed.split("/"))
     )
 
 
@@ -138,18 +137,6 @@ def _mb(size: int) -> str:
 
 # --- secrets -------------------------------------------------------------------------------------------
 
-SECRETS = {
-    "a GitHub token": rb"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9_.\-]{20}|github_pat_[A-Za-z0-9_]{20})",
-    "an AWS access key": rb"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])",
-    "a Slack token": rb"(?<![A-Za-z0-9])(?:xox[abeoprs]-|xapp-)[A-Za-z0-9\-]{10}",
-    "a model provider's key": rb"(?<![A-Za-z0-9_\-])sk-(?=[A-Za-z_\-]{0,60}[0-9])[A-Za-z0-9_\-]{20}",
-    "a private key": rb"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----",
-    "a signed token": rb"(?<![\w\-])eyJ[\w\-]{8,4096}\.eyJ[\w\-]{8,8192}\.[\w\-]{8}",
-}
-_SECRET = re.compile(b"|".join(b"(%s)" % pattern for pattern in SECRETS.values()))
-_KINDS = tuple(SECRETS)
-_EXAMPLE = b"EXAMPLE"  # AWS's own documentation writes AKIAIOSFODNN7EXAMPLE
-
 
 def _find(change: FileChange, added: dict[str, set[bytes]]) -> Iterator[tuple[int, str]]:
     """Line and kind of each secret that this run added; a line that was there before is not its doing."""
@@ -158,14 +145,13 @@ def _find(change: FileChange, added: dict[str, set[bytes]]) -> Iterator[tuple[in
     content = _readable(change.content)
     fresh = added.get(change.path)
     at = line = 0
-    for found in _SECRET.finditer(content):
-        line += content.count(b"\n", at, found.start())
-        at = found.start()
+    for secret in secrets.find(content):
+        line += content.count(b"\n", at, secret.at)
+        at = secret.at
         begin, end = content.rfind(b"\n", 0, at) + 1, content.find(b"\n", at)
         text = content[begin : end if end >= 0 else len(content)]
-        if found[0].endswith(_EXAMPLE) or (fresh is not None and text.rstrip(b"\r") not in fresh):
-            continue
-        yield line + 1, _KINDS[(found.lastindex or 1) - 1]
+        if fresh is None or text.rstrip(b"\r") in fresh:
+            yield line + 1, secret.kind
 
 
 def _readable(content: bytes) -> bytes:

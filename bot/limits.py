@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """All of one run. Seconds, mebibytes, counts; sizes in bytes end in `_bytes`."""
+    """All of one run. Seconds, mebibytes, counts; sizes in bytes end in `_bytes`.
+
+    The last two say beside how many others it may go: what is over waits its turn.
+    """
 
     max_actions: int = 100
     parallel_steps: int = 4
@@ -21,3 +24,5 @@ class Limits:
     log_bytes: int = 100 * 1024 * 1024  # kept of a run's output; what is over is counted, and its end kept
     patch_bytes: int = 10 * 1024 * 1024  # all changed files together
     patch_files: int = 1000
+    repository_runs: int = 10  # at once, this one included
+    installation_runs: int = 50

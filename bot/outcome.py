@@ -58,7 +58,7 @@ def conclude(run: Run, walked: Walked, changes: Changes | UserError) -> Outcome:
 
 
 def _cancelled(run: Run) -> str:
-    return refusals.cancelled_by(run.cancelled_by) if run.cancelled_by else ""
+    return refusals.cancelled(run.cancelled_by, run.cancel_reason) if run.cancelled_by else ""
 
 
 FROM_A_FORK = "The code comes from a fork, so the patch is offered for download on the run's page."

@@ -40,6 +40,8 @@ def reason(problem: Mapping[str, Any], *, known: Iterable[str] = ()) -> str:
         return f"must be at most {told['le']}."
     if kind in ("string_too_long", "too_long"):
         return f"is too long: at most {told['max_length']} are allowed."
+    if kind == "string_pattern_mismatch":
+        return f"must look like {told['pattern']}."
     if kind in ("string_too_short", "too_short"):
         return "must not be empty."
     return f"cannot be used: {problem['msg']}."

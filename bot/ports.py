@@ -51,12 +51,65 @@ class Pull:
     head_ref: str
     head_repo: Repo | None
     base_ref: str
+    base_sha: Sha  # of the branch it goes into, as the pull request was last compared with it
+    repo: Repo | None = None  # where it is now: the repository may have been renamed
+    archived: bool = False
+    author_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """A repository as GitHub has it now: its name, and the installation that sees it."""
+
+    place: Place
+    archived: bool
+
+
+class DiffOf(StrEnum):
+    """What a pull request does to a file, in GitHub's words."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    MODIFIED = "modified"
+    RENAMED = "renamed"
+    COPIED = "copied"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True)
+class FileDiff:
+    """One file of a pull request. `patch` is "" where GitHub shows none: a binary or a very large file."""
+
+    path: str
+    done: DiffOf
+    patch: str
+
+
+@dataclass(frozen=True)
+class CheckOutput:
+    """What a check run said, of us or of anybody: its words are whatever somebody's program wrote."""
+
+    name: str
+    conclusion: Conclusion | None  # None: it has not ended, or GitHub calls it by a word we do not know
+    title: str
+    summary: str
+    text: str
+    job: int | None = None  # that of GitHub Actions, whose log says the rest; None: another program's
 
 
 class Code(Protocol):
     """Reading a repository without a checkout."""
 
     def pull(self, place: Place, number: int) -> Pull: ...
+
+    def whereabouts(self, place: Place) -> Whereabouts | None:
+        """None when we cannot act there any more: it is gone, or the App is not installed or suspended."""
+        ...
+
+    def author(self, place: Place, sha: Sha) -> str:
+        """The login behind a commit; "" when GitHub knows nobody, or not the commit."""
+        ...
 
     def default_branch(self, place: Place) -> tuple[str, Sha]:
         """Its name and the commit it points at."""
@@ -68,6 +121,27 @@ class Code(Protocol):
 
     def read_organisation(self, place: Place, path: str) -> bytes | None:
         """The same path in the owner's `.github` repository; None when either is missing."""
+        ...
+
+    def read_at(self, place: Place, path: str, sha: Sha) -> bytes | None:
+        """A file of this commit; None when there is no such file or commit. At most 1 MiB."""
+        ...
+
+    def paths(self, place: Place, sha: Sha) -> Sequence[str]:
+        """The files of a commit, by path; of a very large repository not all. Empty without such a commit."""
+        ...
+
+    def diffs(self, place: Place, number: int) -> Sequence[FileDiff]:
+        """What a pull request changes, at most its first hundred files."""
+        ...
+
+    def checks(self, place: Place, sha: Sha) -> Sequence[CheckOutput]:
+        """The newest check run of each name at a commit, at most a hundred. Empty without such a commit."""
+        ...
+
+    def job_log(self, place: Place, job: int, most: int) -> bytes | None:
+        """The last `most` bytes that a job of GitHub Actions wrote; None when they cannot be had: GitHub has
+        thrown them away, the App may not read them, or they do not come in time."""
         ...
 
 
@@ -136,10 +210,17 @@ class CheckRuns(Protocol):
 
     def create(self, place: Place, check: CheckRun) -> int: ...
 
-    def update(self, place: Place, check_id: int, check: CheckRun) -> None: ...
+    def update(self, place: Place, check_id: int, check: CheckRun) -> bool:
+        """False when there is no such check run (any more)."""
+        ...
+
+    def stands(self, place: Place, check_id: int) -> tuple[str, Conclusion | None] | None:
+        """Its status and conclusion as GitHub shows them; None when it is not there (any more)."""
+        ...
 
     def annotated(self, place: Place, check_id: int) -> int:
-        """How many annotations it has: asked after an update of which nobody knows whether it arrived."""
+        """How many annotations it has: asked before more are sent, because what came before may have failed
+        after it arrived."""
         ...
 
 
@@ -150,12 +231,15 @@ class Comments(Protocol):
 
     def create(self, place: Place, number: int, text: str) -> int: ...
 
-    def update(self, place: Place, comment_id: int, text: str) -> None: ...
+    def update(self, place: Place, comment_id: int, text: str) -> bool:
+        """False when there is no such comment (any more)."""
+        ...
 
 
 class Reactions(Protocol):
-    def react(self, place: Place, comment: Comment, reaction: str) -> None:
-        """Put one of GitHub's eight reactions on a comment. Doing it twice leaves one."""
+    def react(self, place: Place, comment: Comment, reaction: str) -> bool:
+        """Put one of GitHub's eight reactions on a comment; False when there is no such comment (any more).
+        Doing it twice leaves one."""
         ...
 
 
@@ -221,8 +305,91 @@ class PullRequests(Protocol):
 
 
 class Checkouts(Protocol):
-    def token(self, installation: InstallationId, repo: Repo) -> str:
-        """A fresh token for one repository, `contents: read` and nothing else, for one fetch."""
+    def token(self, place: Place) -> str:
+        """A fresh token for one repository, whatever its name is by now: `contents: read` and nothing else,
+        for one fetch."""
+        ...
+
+
+class Pace(Protocol):
+    """GitHub's limits, kept: a request is made inside of `read` or `write`, for one installation.
+
+    Both wait for room, and raise Crowded when it is farther away than the patience.
+    """
+
+    def read(self, installation: InstallationId, *, patience_s: float) -> AbstractContextManager[None]: ...
+
+    def write(self, installation: InstallationId, *, patience_s: float) -> AbstractContextManager[None]: ...
+
+    def close(self, installation: InstallationId, seconds: float) -> None:
+        """GitHub itself asked for silence."""
+        ...
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt of GitHub to deliver something to us. The attempts of one delivery share its GUID."""
+
+    id: int
+    guid: str
+    at: datetime
+    answered: bool  # with a 2xx
+
+
+class DeliveryLog(Protocol):
+    """What GitHub has tried to tell us. It never tries again by itself, and remembers for three days."""
+
+    def attempts(self, since: datetime) -> Sequence[Attempt]:
+        """Those that were made since then, the newest first."""
+        ...
+
+    def ask_again(self, attempt: int) -> None:
+        """Let GitHub deliver this once more, under the same GUID. UserError when it has forgotten it."""
+        ...
+
+
+# --- the model: words in, words out, nothing done ------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a model is asked. `system` is ours alone; whatever others wrote is in `user`, marked as such.
+
+    `schema` is the JSON schema of the answer, None for prose. Nobody's secret is ever in it.
+    """
+
+    system: str
+    user: str
+    max_output_tokens: int
+    schema: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What it answered: text to be validated, never to be trusted. `cost_usd` is None when unknown."""
+
+    text: str
+    model: str  # as the provider calls it, such as `openai/gpt-5-mini`
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    seconds: float
+
+
+class Model(Protocol):
+    def tokens(self, text: str) -> int:
+        """How many tokens this text is, roughly: for reservations, which are settled afterwards."""
+        ...
+
+    def complete(self, prompt: Prompt) -> Completion:
+        """One answer, within a deadline of its own. Hiccup when no provider answers or all are limited,
+        UserError when the provider refuses the key, the model or the words."""
+        ...
+
+
+class Models(Protocol):
+    def called(self, name: str | None) -> Model:
+        """The model that a repository's rules name; None is the server's usual one."""
         ...
 
 
@@ -293,6 +460,7 @@ class BoxSpec:
     image: str
     limits: Limits
     env: Mapping[str, str] = field(default_factory=dict)
+    tree: Changes | None = None  # what an earlier attempt left, put over the commit
 
 
 class Box(Protocol):

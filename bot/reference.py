@@ -10,9 +10,10 @@ from typing import Any
 
 from bot.actions import ACTIONS
 from bot.actions.model import ActionType, Where
-from bot.limits import Limits
 from bot.reports.replies import verbs_table
+from bot.restraint import Restraint
 from bot.rules import RepositoryFile, ServerFile
+from bot.rules.effective import NUMBERS
 from bot.verbs import VERBS
 
 _NOTE = "<!-- Made from code by `python -m bot.reference`; change the code instead. -->"
@@ -45,7 +46,8 @@ def actions() -> str:
 def _action(kind: ActionType[Any]) -> str:
     facts = (
         f"Runs {_WHERE[kind.where]}. Risk: {kind.risk}. "
-        f"{'May be repeated' if kind.repeatable else 'Is not repeated'} after a crash."
+        f"{'May be repeated' if kind.repeatable else 'Is not repeated'} when a worker is lost"
+        f"{', unless it says `once`' if 'once' in kind.parameters.model_fields else ''}."
     )
     schema = kind.parameters.model_json_schema()
     rows = "\n".join(_rows(schema, schema))
@@ -60,12 +62,23 @@ def _rows(schema: dict[str, Any], root: dict[str, Any], prefix: str = "") -> lis
         if "properties" in inner:
             rows += _rows(inner, root, f"{prefix}{name}.")
             continue
+        if (item := _item(field, root)) is not None:
+            rows += [f"| `{prefix}{name}` | list | | {field.get('description', '')} |"]
+            rows += _rows(item, root, f"{prefix}{name}[].")
+            continue
         default = "required" if name in schema.get("required", []) else _shown(field.get("default"))
         default = default or _BUILT_IN.get(f"{prefix}{name}", "")
         rows.append(
             f"| `{prefix}{name}` | {_type(field, root)} | {default} | {field.get('description', '')} |"
         )
     return rows
+
+
+def _item(field: dict[str, Any], root: dict[str, Any]) -> dict[str, Any] | None:
+    """What a list is a list of, if that has fields of its own."""
+    choices = [_resolved(each, root) for each in field.get("anyOf", [field])]
+    items = [_resolved(each["items"], root) for each in choices if each.get("type") == "array"]
+    return next((each for each in items if "properties" in each), None)
 
 
 def _resolved(field: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
@@ -105,9 +118,8 @@ def configuration() -> str:
         "# Configuration",
         "## `.github/agent.yml`",
         "Read from the default branch of a repository, never from a pull request; where it is missing, the "
-        "same "
-        "path in the owner's `.github` repository counts. Keys are strict. A mistake is answered with its "
-        "line, its "
+        "same path in the owner's `.github` repository counts; of `policy` both count. Keys are strict. A "
+        "mistake is answered with its line, its "
         "key and what is allowed; `devops-agent config check FILE` tells it beforehand. Editors can use "
         "`docs/reference/agent.schema.json`. `/agent config` shows what holds and where each value came "
         "from.",
@@ -122,10 +134,15 @@ def configuration() -> str:
         "larger value "
         "is cut and `/agent config` tells it. Without a ceiling the default is also the most. `defaults` "
         "has the "
-        "keys of `.github/agent.yml`, `ceilings` those under `limits`.",
+        "keys of `.github/agent.yml` without `policy`, `ceilings` those under `limits`, and "
+        "`budget_ceilings` those under `budget`. `policy` has the keys it has there, and `bots`; it holds in "
+        "every repository, whatever the repository says.",
         head
         + "\n".join(
-            row for row in _rows(server, server) if not row.startswith(("| `defaults.", "| `ceilings."))
+            row
+            for row in _rows(server, server)
+            if not row.startswith(("| `defaults.", "| `ceilings.", "| `budget_ceilings.", "| `policy."))
+            or row.startswith("| `policy.bots`")
         ),
         "```yaml\nversion: 1\nrepositories: [acme/*]\nimages: [devops-agent-sandbox:latest]\ndefaults:\n  "
         "limits:\n"
@@ -135,10 +152,17 @@ def configuration() -> str:
 
 
 # What holds when no file says anything; the models leave it open, so that one file can lie over another.
-_BUILT_IN = {f"limits.{each.name}": f"`{each.default}`" for each in fields(Limits)} | {
+_BUILT_IN = {
+    f"{part}.{each.name}": f"`{each.default}`"
+    for part, kind in {**NUMBERS, "rates": Restraint}.items()
+    for each in fields(kind)
+} | {
     "error_handling": "`stop`",
     "pull_request": "`true`",
+    "supersede": "`finish`",
     "image": "the server's",
+    "model": "the server's",
+    "environment": "none",
 }
 
 _VERBS_ROW = (

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.gates import Gate
 from bot.ids import Person, Place, Repo, RunId, Sha
 from bot.limits import Limits
 from bot.plans.model import Action, Plan
 
 
 class RunState(StrEnum):
+    PARKED = "parked"  # people have to approve it first: no worker, no container
     QUEUED = "queued"
     RUNNING = "running"  # hands have it
     PUBLISHING = "publishing"  # the box has ended, the desk makes the pull request
@@ -28,8 +30,19 @@ class RunState(StrEnum):
         return self not in OPEN
 
 
-OPEN = frozenset({RunState.QUEUED, RunState.RUNNING, RunState.PUBLISHING})
-CANCELLABLE = frozenset({RunState.QUEUED, RunState.RUNNING})  # publishing is over in a moment
+class Supersede(StrEnum):
+    """What a push to its pull request does to a run that is open."""
+
+    CANCEL = "cancel"  # the run of the old head is cancelled
+    FINISH = "finish"  # it goes on for its commit, and says that the head moved
+    NEVER = "never"  # it goes on, and nothing is said
+
+
+OPEN = frozenset({RunState.PARKED, RunState.QUEUED, RunState.RUNNING, RunState.PUBLISHING})
+NOT_BEGUN = frozenset({RunState.PARKED, RunState.QUEUED})
+CANCELLABLE = frozenset(
+    {RunState.PARKED, RunState.QUEUED, RunState.RUNNING}
+)  # publishing is over in a moment
 
 
 class StepState(StrEnum):
@@ -63,12 +76,13 @@ class Step:
     ended_at: datetime | None = None
     exit_code: int | None = None
     output_bytes: int = 0
+    attempt: int = 1  # the attempt of its run in which it last began, or is to begin
 
     @property
     def seconds(self) -> float | None:
         if self.started_at is None or self.ended_at is None:
             return None
-        return (self.ended_at - self.started_at).total_seconds()
+        return max(0.0, (self.ended_at - self.started_at).total_seconds())  # a clock may be set back
 
 
 @dataclass(frozen=True)
@@ -103,6 +117,22 @@ class PullRef:
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """One that is over and was followed by another. `requester` asked for it."""
+
+    number: int
+    requester: Person
+    sha: Sha
+    state: RunState
+    reason: str
+    notes: tuple[str, ...]
+    steps: tuple[Step, ...]
+    queued_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Run:
     """A run as the ledger has it now. `version` grows with every change: surfaces compare it."""
 
@@ -125,10 +155,19 @@ class Run:
     pull: PullRef | None = None
     changed_files: int | None = None  # None: nothing was collected (yet)
     cancelled_by: str = ""  # who asked first that it end; "" while nobody did
+    cancel_reason: str = ""  # the sentence of it where no person asked; "" is "Cancelled by …"
     image: str = ""  # the configuration's choice; "" is the image that hands are set to
+    supersede: Supersede = Supersede.FINISH  # the configuration's choice when it was asked for
+    attempt: int = 1  # grows with every retry; requester, times and steps are those of this one
+    losses: int = 0  # workers that this attempt has lost
+    gate: Gate | None = None  # while it is parked: what it waits for
 
     @property
     def seconds(self) -> float | None:
         if self.started_at is None or self.ended_at is None:
             return None
-        return (self.ended_at - self.started_at).total_seconds()
+        return max(0.0, (self.ended_at - self.started_at).total_seconds())  # a clock may be set back
+
+    def kept(self, step: Step) -> bool:
+        """Whether this step ended well in an earlier attempt and is not done again in this one."""
+        return step.attempt < self.attempt

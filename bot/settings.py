@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import UserError
 
@@ -19,8 +19,17 @@ def _address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _names(text: object) -> object:
+    return tuple(filter(None, (each.strip() for each in text.split(",")))) if isinstance(text, str) else text
+
+
+def _unless_empty(value: object) -> object:
+    return None if value == "" else value
+
+
 Address = Annotated[str, AfterValidator(_address)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 
 
 class Common(BaseSettings):
@@ -77,8 +86,59 @@ class WebSettings(Common, GitHubApp, Published, WebhookSecret):
     )
 
 
-class DeskSettings(Common, GitHubApp, Published):
-    """The desk: the App's key, no webhook secret, no Docker."""
+class ModelSettings(BaseSettings):
+    """The model that turns prose into plans, and its key: the desk's alone."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
+
+    model: str = Field(
+        "",
+        description="The model that prose is planned with, as `provider/model`: `openai/…`, `anthropic/…`, "
+        "`ollama/…`; empty is none.",
+    )
+    model_api_key: Annotated[SecretStr | None, BeforeValidator(_unless_empty)] = Field(
+        None, description="The key for the provider of that model. Other providers are not told it."
+    )
+    model_api_key_file: Annotated[Path | None, BeforeValidator(_unless_empty)] = Field(
+        None, description="Or the file that holds it."
+    )
+    model_api_base: Annotated[Address | None, BeforeValidator(_unless_empty)] = Field(
+        None,
+        description="Where that provider is asked, if not at its usual address: any server that speaks as "
+        "OpenAI's does, with `openai/…`.",
+    )
+    model_fallbacks: Names = Field(
+        (), description="Models that are asked when the first one fails, in this order, with commas between."
+    )
+    model_fallback_api_key: Annotated[SecretStr | None, BeforeValidator(_unless_empty)] = Field(
+        None, description="The key for the first fallback's provider, if it is another one than the model's."
+    )
+    model_fallback_api_base: Annotated[Address | None, BeforeValidator(_unless_empty)] = Field(
+        None, description="Where the fallbacks are asked, if not at their usual address."
+    )
+    model_timeout_s: float = Field(
+        120.0, ge=0.1, le=600, description="The longest that one question may take, with all fallbacks."
+    )
+    model_structured: Literal["auto", "always", "never"] = Field(
+        "auto",
+        description="Whether the model can be given a JSON schema for its answer: `always`, `never`, or "
+        "`auto` for what is known of it.",
+    )
+
+    def model_key(self) -> SecretStr | None:
+        if self.model_api_key is not None or self.model_api_key_file is None:
+            return self.model_api_key
+        try:
+            return SecretStr(self.model_api_key_file.read_text().strip())
+        except OSError as error:
+            raise UserError(
+                f"The model's key cannot be read from {self.model_api_key_file}: {error.strerror}. "
+                f"Correct {PREFIX}MODEL_API_KEY_FILE."
+            ) from error
+
+
+class DeskSettings(Common, GitHubApp, Published, ModelSettings):
+    """The desk: the App's key and the model's, no webhook secret, no Docker."""
 
     github_private_key: SecretStr | None = Field(None, description="The App's private key (PEM).")
     github_private_key_file: Path | None = Field(None, description="Or the file that holds it.")
@@ -87,8 +147,20 @@ class DeskSettings(Common, GitHubApp, Published):
     server_file: Path | None = Field(
         None, description="YAML with defaults, ceilings and allowed repositories."
     )
+    redelivery_interval_s: float = Field(
+        60.0, ge=0, description="Time between two looks for deliveries that we missed; 0 is never."
+    )
+    verify_interval_s: float = Field(
+        60.0, ge=0, description="Time between two comparisons of an open run with GitHub; 0 is never."
+    )
     update_interval_s: float = Field(
-        5.0, ge=0.2, description="Least time between two updates of one check run."
+        1.0, ge=0.2, description="Least time between two updates of one check run; it grows to 15 s."
+    )
+    github_writes_per_minute: int = Field(
+        75,
+        ge=5,
+        description="Most writes a minute for one installation; the hour and reads follow from it. GitHub "
+        "allows 80; raise it for a GitHub Enterprise Server without limits.",
     )
 
     def private_key(self) -> str:

@@ -1,6 +1,8 @@
 """Making surfaces equal to the truth: what to do next is decided here, doing it is a short loop.
 
 Creating is intent → look up by marker → create → record. Changes are paced; a final state does not wait.
+What time can fix is tried until it works. A refusal is tried for an hour: it may be a moment's confusion, and
+a required check that stays `in_progress` blocks people.
 """
 
 from __future__ import annotations
@@ -14,8 +16,9 @@ from datetime import datetime, timedelta
 import structlog
 from pydantic import TypeAdapter
 
-from bot.errors import Hiccup, UserError
+from bot.errors import ConversationLocked, Crowded, Hiccup, Uninstalled, UserError
 from bot.events import Comment
+from bot.forecast import Outlook
 from bot.ids import RunId
 from bot.ledger import Ledger
 from bot.ledger.surfaces import Shown, Surface, SurfaceKind
@@ -29,6 +32,11 @@ log = structlog.get_logger(__name__)
 
 ANNOTATIONS_A_REQUEST = 50  # GitHub's limit
 MAX_RETRY_WAIT_S = 300.0
+REFUSED_WAIT_S = 4.0  # what is refused is asked for less often than what was not answered
+REFUSED_FOR = timedelta(hours=1)  # then it is given up, and the log and the doctor say so
+UNINSTALLED_FOR = timedelta(minutes=5)  # then nobody is left to show it to
+LEAST_TRIES = 8  # before anything is given up, whatever the clock says
+LONGEST_INTERVAL = timedelta(seconds=15)
 _COMMENT: TypeAdapter[Comment] = TypeAdapter(Comment)
 
 
@@ -56,15 +64,34 @@ class Reconciler:
         now = self.clock.now()
         try:
             shown = self._show(surface, now)
+        except Crowded:
+            self.ledger.surfaces.put_off(surface)  # it is chosen again when there is room
         except Hiccup as hiccup:
             wait = min(max(hiccup.retry_after_s, 2.0**surface.failures), MAX_RETRY_WAIT_S)
             self.ledger.surfaces.fail(surface, str(hiccup), now + timedelta(seconds=wait))
             log.info("surface.waits", surface=surface.key, seconds=wait, why=str(hiccup))
+        except ConversationLocked as locked:
+            self.ledger.surfaces.close(surface)  # people mean it, and the check run shows everything
+            log.info("surface.closed", surface=surface.key, why=str(locked))
         except UserError as refusal:
-            self.ledger.surfaces.give_up(surface, str(refusal))
-            log.warning("surface.given_up", surface=surface.key, why=str(refusal))
+            self._refused(surface, refusal, now)
         else:
             self.ledger.surfaces.show(surface, shown)
+
+    def _refused(self, surface: Surface, refusal: UserError, now: datetime) -> None:
+        since = surface.refused_since or now
+        nobody_there = isinstance(refusal, Uninstalled)
+        patience = UNINSTALLED_FOR if nobody_there else REFUSED_FOR
+        if surface.failures < LEAST_TRIES or now - since < patience:
+            wait = timedelta(seconds=min(REFUSED_WAIT_S * 2.0**surface.failures, MAX_RETRY_WAIT_S))
+            self.ledger.surfaces.fail(surface, str(refusal), now + wait, refused_since=since)
+            log.warning("surface.refused", surface=surface.key, why=str(refusal))
+        elif nobody_there:
+            self.ledger.surfaces.close(surface)
+            log.info("surface.closed", surface=surface.key, why=str(refusal))
+        else:
+            self.ledger.surfaces.give_up(surface, str(refusal), now)
+            log.error("surface.given_up", surface=surface.key, why=str(refusal))
 
     def _show(self, surface: Surface, now: datetime) -> Shown:
         match surface.kind:
@@ -79,7 +106,9 @@ class Reconciler:
 
     def _react(self, surface: Surface, now: datetime) -> Shown:
         comment = _COMMENT.validate_python(surface.content["comment"])
-        self.voices.reactions.react(surface.place, comment, surface.content["reaction"])
+        reached = self.voices.reactions.react(surface.place, comment, surface.content["reaction"])
+        if not reached and surface.failures < LEAST_TRIES:
+            raise Hiccup("GitHub does not find the comment that asked.")  # it may have been deleted
         return Shown(None, 1, "", 0, now, done=True)
 
     def _reply(self, surface: Surface, now: datetime) -> Shown:
@@ -91,29 +120,34 @@ class Reconciler:
         return Shown(remote_id, 1, "", 0, now, done=True)
 
     def _comment(self, surface: Surface, run: Run, now: datetime) -> Shown:
-        text = render_comment(run, page_url=self.page(run), tails=self._tails(run))
+        text = render_comment(
+            run, page_url=self.page(run), tails=self._tails(run), outlook=self._outlook(run)
+        )
         digest = _hash(text)
         remote_id = surface.remote_id or self._existing_comment(surface, marker(run.id))
+        if remote_id is None and surface.updates:
+            log.info("surface.deleted", surface=surface.key)  # somebody meant it, and the check run has all
+            return Shown(None, run.version, "", 0, now, done=True)
         if remote_id is None:
             remote_id = self.voices.comments.create(surface.place, surface.number, text)
         elif digest != surface.shown_hash:
-            self.voices.comments.update(surface.place, remote_id, text)
+            self._must_be_there(surface, self.voices.comments.update(surface.place, remote_id, text))
         return Shown(remote_id, run.version, digest, 0, self._due(surface, now), done=run.state.final)
 
     def _check_run(self, surface: Surface, run: Run, now: datetime) -> Shown:
         remote_id = surface.remote_id or self._existing_check_run(surface, run)
-        if remote_id is None and not run.state.final:
+        if remote_id is None and run.state in (RunState.RUNNING, RunState.PUBLISHING, RunState.QUEUED):
             run = _as_it_began(
                 run
             )  # hands may be faster than we are: everybody sees queued, then in_progress
-        sent = self._annotations_sent(surface, remote_id)
+        sent = self._annotations_sent(surface, run, remote_id)
         fresh = self.ledger.runs.annotations(run.id, sent, ANNOTATIONS_A_REQUEST)
         wanted = self._render(run, fresh)
         digest = _hash(json.dumps(asdict(replace(wanted, annotations=())), default=str, sort_keys=True))
         if remote_id is None:
             remote_id = self.voices.check_runs.create(surface.place, wanted)
         elif digest != surface.shown_hash or fresh:
-            self.voices.check_runs.update(surface.place, remote_id, wanted)
+            self._must_be_there(surface, self.voices.check_runs.update(surface.place, remote_id, wanted))
         sent += len(fresh)
         more = bool(self.ledger.runs.annotations(run.id, sent, 1))
         return Shown(
@@ -131,7 +165,12 @@ class Reconciler:
             tails=self._tails(run),
             page_url=self.page(run),
             annotations=fresh,
+            outlook=self._outlook(run),
         )
+
+    def _outlook(self, run: Run) -> Outlook | None:
+        waiting = run.state is RunState.QUEUED
+        return self.ledger.line.outlook(run, self.clock.now()) if waiting else None
 
     def _tails(self, run: Run) -> Mapping[int, str]:
         return self.ledger.journals.tails(run.id, len(run.steps))
@@ -140,25 +179,35 @@ class Reconciler:
         """The one of an earlier attempt whose end we did not see. The first attempt does not look."""
         if surface.attempted:
             return self.voices.check_runs.find(surface.place, self._render(run, ()))
-        self.ledger.surfaces.begin_creation(surface.id)
+        self.ledger.surfaces.begin_creation(surface)
         return None
 
-    def _annotations_sent(self, surface: Surface, remote_id: int | None) -> int:
-        """GitHub appends annotations and never takes one back: after a doubtful request, it is asked."""
-        doubtful = surface.failures > 0 or surface.remote_id is None
-        if remote_id is None or not doubtful:
-            return surface.sent_annotations
-        return max(surface.sent_annotations, self.voices.check_runs.annotated(surface.place, remote_id))
+    def _annotations_sent(self, surface: Surface, run: Run, remote_id: int | None) -> int:
+        """GitHub appends annotations and never takes one back: before more are sent, it is asked."""
+        sent = surface.sent_annotations
+        if remote_id is None or not self.ledger.runs.annotations(run.id, sent, 1):
+            return sent
+        return max(sent, self.voices.check_runs.annotated(surface.place, remote_id))
+
+    def _must_be_there(self, surface: Surface, updated: bool) -> None:
+        """What GitHub does not find by its id is looked for by its marker, a moment later."""
+        if not updated:
+            self.ledger.surfaces.lose(surface)
+            raise Hiccup("GitHub does not find what it showed a moment ago.")
 
     def _existing_comment(self, surface: Surface, mark: str) -> int | None:
         if surface.attempted:
             return self.voices.comments.find(surface.place, surface.number, mark)
-        self.ledger.surfaces.begin_creation(surface.id)
+        self.ledger.surfaces.begin_creation(surface)
         return None
 
     def _due(self, surface: Surface, now: datetime) -> datetime:
-        """The first change after the creation is free: it is the one that says "it has begun"."""
-        return now if surface.updates == 0 else now + self.interval
+        """The first change after the creation is free: it is the one that says "it has begun". Then 1, 2, 4
+        seconds and so on: what has gone on for long changes less from one look to the next."""
+        if surface.updates == 0:
+            return now
+        grown = timedelta(seconds=2 ** min(surface.updates - 1, 10))
+        return now + max(self.interval, min(grown, LONGEST_INTERVAL))
 
     def _run(self, run: RunId | None) -> Run:
         found = None if run is None else self.ledger.runs.get(run)

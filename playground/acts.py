@@ -8,7 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from playground.github import checks, comments, issues, pulls, reactions, shapes
+from playground import moving
+from playground.github import actions, checks, comments, issues, pulls, reactions, shapes
 from playground.github.announce import announce_installation
 from playground.github.answers import Json, Refused, unprocessable
 from playground.github.auth import mint
@@ -206,16 +207,7 @@ def _tell_installation(world: World, installation: Installation, action: str, by
     payload = {
         "action": action,
         "installation": shapes.installation(world, installation),
-        "repositories": [
-            {
-                "id": repo.id,
-                "node_id": shapes.node_id("Repository", repo.id),
-                "name": repo.name,
-                "full_name": repo.full_name,
-                "private": repo.private,
-            }
-            for repo in installation.repositories
-        ],
+        "repositories": [shapes.named_repository(repo) for repo in installation.repositories],
         "requester": None,
         "sender": shapes.user(world, world.account(by)),
     }
@@ -438,6 +430,14 @@ def press(world: World, *, user: str, check_run: int, identifier: str) -> Json:
     return checks.run_shape(world, run)
 
 
+def tamper(world: World, *, check_run: int, status: str) -> Json:
+    """As if GitHub had lost the last update of a check run."""
+    run = _run(world, check_run)
+    run.status = status
+    world.changed()
+    return checks.run_shape(world, run)
+
+
 def rerun(world: World, *, user: str, check_run: int) -> Json:
     run = _run(world, check_run)
     checks.rerun(world, run, sender=world.account(user))
@@ -462,6 +462,15 @@ def foreign_check_run(world: World, *, repo: str, ref: str, name: str, conclusio
     suite = checks.suite_for(world, target, sha, app=other)
     body = {"name": name, "conclusion": conclusion}
     return checks.run_shape(world, checks.new_run(world, suite, body))
+
+
+def fail_job(world: World, *, repo: str, ref: str, name: str, log: str) -> Json:
+    """A job of GitHub Actions that failed, with what it wrote."""
+    target = world.repo(repo)
+    sha = target.store.resolve(ref)
+    if sha is None:
+        raise unprocessable(f"{repo} has no {ref}.")
+    return checks.run_shape(world, actions.failed_job(world, target, sha, name=name, log=log))
 
 
 # -- switches and faults -----------------------------------------------------------------------------
@@ -656,7 +665,10 @@ def see_state(world: World) -> Json:
         "version": world.version,
         "app": {"id": world.app.id, "slug": world.app.slug, "bot": world.app.bot.login},
         "accounts": {a.login: {"id": a.id, "kind": a.kind} for a in world.accounts.values()},
-        "repositories": {r.full_name: {"id": r.id, "roles": r.roles} for r in world.repositories.values()},
+        "repositories": {
+            r.full_name: {"id": r.id, "roles": r.roles, "conversations": len(r.issues)}
+            for r in world.repositories.values()
+        },
         "installations": {
             str(i.id): {"account": i.account.login, "repositories": [r.full_name for r in i.repositories]}
             for i in world.installations.values()
@@ -671,9 +683,11 @@ ACTS: dict[str, Callable[..., Any]] = {
     for act in (
         *(add_account, add_repository, fork, set_role, set_permissions),
         *(install, uninstall, suspend, unsuspend, ping),
+        *(moving.rename, moving.transfer, moving.archive),
+        *(moving.delete_repository, moving.remove_repository, moving.return_repository),
         *(push, delete_branch, open_issue, open_pull, close, reopen, draft, ready, lock, unlock),
         *(comment, review_comment, edit_comment, delete_comment, react),
-        *(press, rerun, rerun_suite, foreign_check_run),
+        *(press, tamper, rerun, rerun_suite, foreign_check_run, fail_job),
         *(set_webhook, set_events, set_limits, spend, add_fault, clear_faults, disturb_hooks),
         *(redeliver, mint_token),
         *(see_pulls, see_pull, see_comments, see_check_runs, see_branches, see_file),

@@ -128,6 +128,30 @@ class Driver:
     def unsuspends(self, owner: str = "acme", *, by: str = "owner-olga") -> None:
         self.act("unsuspend", owner=owner, by=by)
 
+    def removes_repository(self, *, repo: str = DEFAULT_REPO, by: str = "owner-olga") -> None:
+        """From the App's installation."""
+        self.act("remove_repository", user=by, repo=repo)
+
+    def returns_repository(self, *, repo: str = DEFAULT_REPO, by: str = "owner-olga") -> None:
+        """To the App's installation."""
+        self.act("return_repository", user=by, repo=repo)
+
+    def renames(self, name: str, *, repo: str = DEFAULT_REPO, by: str = "owner-olga") -> str:
+        """Returns the new full name."""
+        return str(self.act("rename", user=by, repo=repo, name=name)["name"])
+
+    def transfers(
+        self, to: str, *, install: bool = False, repo: str = DEFAULT_REPO, by: str = "owner-olga"
+    ) -> str:
+        """The App sees it at the new owner's only with `install`. Returns the new full name."""
+        return str(self.act("transfer", user=by, repo=repo, to=to, install=install)["name"])
+
+    def archives(self, *, repo: str = DEFAULT_REPO, by: str = "owner-olga") -> None:
+        self.act("archive", user=by, repo=repo)
+
+    def deletes_repository(self, *, repo: str = DEFAULT_REPO, by: str = "owner-olga") -> None:
+        self.act("delete_repository", user=by, repo=repo)
+
     def pings(self) -> None:
         self.act("ping")
 
@@ -230,6 +254,10 @@ class Driver:
     def presses(self, identifier: str, *, check_run: int, by: str = DEFAULT_USER) -> Json:
         return self._json("press", user=by, check_run=check_run, identifier=identifier)
 
+    def forgets_update(self, check_run: int, *, status: str) -> Json:
+        """GitHub shows the check run as it was before."""
+        return self._json("tamper", check_run=check_run, status=status)
+
     def reruns(self, check_run: int, *, by: str = DEFAULT_USER) -> Json:
         return self._json("rerun", user=by, check_run=check_run)
 
@@ -241,6 +269,10 @@ class Driver:
     ) -> Json:
         """A check run that another App made."""
         return self._json("foreign_check_run", repo=repo, ref=ref, name=name, conclusion=conclusion)
+
+    def fails_job(self, name: str, log: str, *, ref: str, repo: str = DEFAULT_REPO) -> Json:
+        """A job of GitHub Actions has failed, and wrote this."""
+        return self._json("fail_job", repo=repo, ref=ref, name=name, log=log)
 
     # -- switches and faults --------------------------------------------------------------------
 

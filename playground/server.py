@@ -4,32 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
-
-import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from urllib.parse import unquote
 
 from playground.contract import Contract
 from playground.control import PREFIX, ControlDoor
 from playground.driver import Driver
+from playground.github.actions import LINKS, LogsDoor
 from playground.github.faults import Faults
 from playground.github.git_http import GitDoor, split_path
 from playground.github.hooks import Hooks
 from playground.github.limits import Limits
 from playground.github.rest import RestDoor
 from playground.github.state import World
+from playground.listening import HOST, listen, server_for
 from playground.pages import PagesDoor
 from playground.seeds import SEEDS
 from playground.settings import Credentials, Settings, write_credentials
-from playground.wire import TRANSPORT, Asgi, Receive, Scope, Send, headers_of, send_answer
-
-HOST = "127.0.0.1"
+from playground.wire import Asgi, Receive, Scope, Send, headers_of, send_answer
 
 
 def _from_elsewhere(scope: Scope) -> bool:
@@ -37,6 +33,17 @@ def _from_elsewhere(scope: Scope) -> bool:
     headers = headers_of(scope) if scope["method"] != "GET" else {}
     origin = headers.get("origin")
     return origin is not None and origin != f"http://{headers.get('host')}"
+
+
+def _by_name(scope: Scope, world: World) -> Scope:
+    """`/repositories/ID/…`, where GitHub's redirects lead, is `/repos/owner/name/…`."""
+    raw: str = scope["raw_path"].partition(b"?")[0].decode("latin-1")
+    number, slash, rest = raw.removeprefix("/repositories/").partition("/")
+    found = next((repo for repo in world.repositories.values() if str(repo.id) == number), None)
+    if not raw.startswith("/repositories/") or found is None:
+        return scope
+    path = f"/repos/{found.full_name}{slash}{rest}"
+    return {**scope, "path": unquote(path), "raw_path": path.encode("latin-1")}
 
 
 class PlaygroundApp:
@@ -50,6 +57,7 @@ class PlaygroundApp:
         self._git = GitDoor(self.world)
         self._control = ControlDoor(self.world, self.reset)
         self._pages = PagesDoor(self.world)
+        self._logs = LogsDoor(self.world)
         rest = RestDoor(self.world)
         self._rest: Asgi = Contract(rest, self.world.record_broken_contract) if settings.strict else rest
         self._deliverer: asyncio.Task[None] | None = None
@@ -60,6 +68,7 @@ class PlaygroundApp:
         elif scope["type"] == "http" and _from_elsewhere(scope):
             await send_answer(send, 403, {}, b"Another web page may not act here.")
         elif scope["type"] == "http":
+            scope = _by_name(scope, self.world)
             try:
                 await self._door(scope)(scope, receive, send)
             except Exception as error:  # a bug of ours: it flies on, but no test may pass over it
@@ -70,6 +79,8 @@ class PlaygroundApp:
         path: str = scope["path"]
         if path.startswith(PREFIX):
             return self._control
+        if path.startswith(LINKS):
+            return self._logs
         if split_path(path):
             return self._git
         return self._pages if self._pages.knows(path) else self._rest
@@ -101,14 +112,6 @@ class PlaygroundApp:
         self.world.hooks.url = url
 
 
-class _Protocol(HttpToolsProtocol):
-    """uvicorn's protocol, with the transport in reach of faults that cut the connection."""
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        cast(Scope, self.scope)[TRANSPORT] = self.transport
-
-
 @dataclass(frozen=True, slots=True)
 class Playground:
     """A running playground: where it is, how to be its App, and somebody to act in it."""
@@ -117,28 +120,6 @@ class Playground:
     credentials: Credentials
     driver: Driver
     folder: Path
-
-
-def _listen(port: int) -> socket.socket:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind((HOST, port))
-    sock.listen(1024)
-    return sock
-
-
-def _server(app: PlaygroundApp) -> uvicorn.Server:
-    options: dict[str, Any] = {
-        "http": _Protocol,
-        "ws": "none",
-        "lifespan": "on",
-        "log_level": "warning",
-        "access_log": False,
-        "server_header": False,
-        "timeout_graceful_shutdown": 1,
-        "timeout_keep_alive": 60,
-    }
-    return uvicorn.Server(uvicorn.Config(app, **options))
 
 
 @contextlib.contextmanager
@@ -155,9 +136,9 @@ def _folder(settings: Settings) -> Iterator[Path]:
 def serve(settings: Settings | None = None) -> Iterator[Playground]:
     """A playground in a thread of this process, for as long as the context lasts."""
     settings = settings or Settings()
-    with _folder(settings) as folder, _listen(settings.port) as sock:
+    with _folder(settings) as folder, listen(settings.port) as sock:
         url = f"http://{HOST}:{sock.getsockname()[1]}"
-        server = _server(PlaygroundApp(settings, folder, url))
+        server = server_for(PlaygroundApp(settings, folder, url))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
         credentials = write_credentials(settings, folder, url)
         thread.start()
@@ -172,8 +153,8 @@ def serve(settings: Settings | None = None) -> Iterator[Playground]:
 
 def run(settings: Settings) -> None:
     """A playground in this process, until it is told to stop."""
-    with _folder(settings) as folder, _listen(settings.port) as sock:
+    with _folder(settings) as folder, listen(settings.port) as sock:
         url = f"http://{HOST}:{sock.getsockname()[1]}"
         write_credentials(settings, folder, url)
         print(f"playground: {url} (state in {folder})", flush=True)
-        _server(PlaygroundApp(settings, folder, url)).run(sockets=[sock])
+        server_for(PlaygroundApp(settings, folder, url)).run(sockets=[sock])

@@ -18,6 +18,7 @@ PERMISSIONS = {
     "pull_requests": "write",
     "issues": "write",
     "checks": "write",
+    "actions": "read",
 }
 EVENTS = (
     "check_run",
@@ -27,6 +28,7 @@ EVENTS = (
     "pull_request",
     "pull_request_review_comment",
     "push",
+    "repository",
 )
 
 

@@ -25,7 +25,7 @@ def _programs() -> Path:
 
 
 class Postgres:
-    """A running server. `url()` is a new empty database."""
+    """A server. `url()` is a new empty database."""
 
     def __init__(self, programs: Path, folder: Path, as_user: list[str]) -> None:
         self._programs, self._folder, self._as_user = programs, folder, as_user
@@ -44,6 +44,27 @@ class Postgres:
         subprocess.run(argv, check=True, capture_output=True, cwd="/")
         return f"postgresql://postgres@/{name}?host={self._folder}"
 
+    def start(self) -> None:
+        options = f"-c listen_addresses='' -c unix_socket_directories={self._folder} -c fsync=off"
+        self._control("-o", options, "-l", str(self._folder / "log"), "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        """`fast` ends every connection first, `immediate` is a crash."""
+        self._control("-m", mode, "stop")
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    def _control(self, *words: str) -> None:
+        data = str(self._folder / "data")
+        argv = [*self._as_user, str(self._programs / "pg_ctl"), "-D", data, "-w", *words]
+        subprocess.run(argv, check=True, capture_output=True, cwd="/")
+
 
 @contextmanager
 def postgres() -> Iterator[Postgres]:
@@ -60,10 +81,9 @@ def postgres() -> Iterator[Postgres]:
             subprocess.run([*as_user, *argv], check=True, capture_output=True, cwd="/")
 
         run(str(programs / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--no-sync")
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-        control = str(programs / "pg_ctl")
-        run(control, "-D", str(data), "-o", options, "-w", "-l", str(folder / "log"), "start")
+        server = Postgres(programs, folder, as_user)
+        server.start()
         try:
-            yield Postgres(programs, folder, as_user)
+            yield server
         finally:
-            run(control, "-D", str(data), "-m", "immediate", "-w", "stop")
+            server.stop("immediate")

@@ -6,14 +6,18 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from bot.actions.model import Command
+from bot.desk.model import Desk
+from bot.gates import NewGate
 from bot.ids import InstallationId, Login, Person, Place, Repo, RunId, Sha, new_run_id
 from bot.ledger import Ledger
 from bot.ledger.runs import NewRun
 from bot.limits import Limits
 from bot.plans.model import Action, ErrorHandling, Plan
-from bot.ports import Changes, Ended, Exit, Hear, Stream
+from bot.ports import Changes, Completion, Ended, Exit, Hear, Prompt, Stream
+from bot.rules import ServerFile
 from bot.runs import Run, RunState, Step, Target
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -46,6 +50,29 @@ class Signals:
 
     def wait(self, topic: str, timeout_s: float) -> bool:
         raise AssertionError(f"Nobody waits for {topic} here ({timeout_s} s).")
+
+
+class Nobody:
+    """A port that nobody may need here."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"Nobody may ask for {name} here.")
+
+
+def a_desk(ledger: Ledger, **ports: Any) -> Desk:
+    """A desk that may use these ports, and no others."""
+    nobody = Nobody()
+    names = ("permissions", "code", "pull_requests", "checkouts", "mailbox", "queue")
+    return Desk(
+        ledger=ledger,
+        signals=Signals(),
+        clock=Clock(),
+        server=ServerFile(),
+        slug="devops-agent",
+        public_url="http://127.0.0.1",
+        git_url="http://127.0.0.1",
+        **{name: ports.get(name, nobody) for name in names},
+    )
 
 
 EXITED_WELL = Exit(Ended.EXITED, 0, 0.1)
@@ -97,6 +124,27 @@ class ScriptedBox:
         self._stopped.set()
 
 
+@dataclass
+class ScriptedModel:
+    """Answers in the order of its script, an error by raising it. Whoever asks once too often is told."""
+
+    script: list[str | Exception]
+    prompts: list[Prompt] = field(default_factory=list)
+    cost_usd: float | None = 0.01
+
+    def tokens(self, text: str) -> int:
+        return len(text) // 4
+
+    def complete(self, prompt: Prompt) -> Completion:
+        self.prompts.append(prompt)
+        if not self.script:
+            raise AssertionError("Nobody expects another question to the model.")
+        answer = self.script.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return Completion(answer, "scripted/one", 1_000, 100, self.cost_usd, 0.5)
+
+
 def commands(*texts: str, error_handling: ErrorHandling = ErrorHandling.STOP) -> Plan:
     """A plan of shell commands, in order."""
     return Plan(tuple(action(text) for text in texts), error_handling, "shell")
@@ -124,10 +172,10 @@ def a_run(plan: Plan, *, limits: Limits | None = None, source: Repo | None = Non
     )
 
 
-def begun(ledger: Ledger, plan: Plan, *, limits: Limits | None = None) -> RunId:
-    """A queued run of this plan in the ledger, shown nowhere."""
+def begun(ledger: Ledger, plan: Plan, *, limits: Limits | None = None, gate: NewGate | None = None) -> RunId:
+    """A queued run of this plan in the ledger, or one parked behind a gate; shown nowhere."""
     run, asked = new_run_id(), "https://github.test/acme/shop/pull/7#issuecomment-1"
-    new = NewRun(run, run, a_run(plan).target, WILL, asked, plan, limits or Limits(), "key")
+    new = NewRun(run, run, a_run(plan).target, WILL, asked, plan, limits or Limits(), "key", gate=gate)
     assert ledger.runs.begin(new, [], NOON) is not None
     return run
 
@@ -135,6 +183,12 @@ def begun(ledger: Ledger, plan: Plan, *, limits: Limits | None = None) -> RunId:
 def claimed(ledger: Ledger, *, limits: Limits | None = None) -> Run:
     """A run of two commands that a worker has taken."""
     run = begun(ledger, commands("one", "two"), limits=limits)
-    found = ledger.runs.claim(run, worker="hands:1", seal_key=b"k", now=NOON)
+    return taken(ledger, run)
+
+
+def taken(ledger: Ledger, run: RunId) -> Run:
+    """This very run, which must be next, taken by a worker."""
+    found = ledger.runs.claim_next(worker="hands:1", seal_key=b"k", now=NOON)
     assert found is not None
+    assert found.id == run
     return found

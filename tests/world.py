@@ -21,9 +21,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+from redis import Redis
+from sqlalchemy import select
 
 from bot.ids import RunId
 from bot.ledger import Ledger
+from bot.ledger.engine import open_engine, reading
+from bot.ledger.schema import metadata
 from bot.processes.stage import Stage
 from bot.runs import Run, StepState
 from playground.seeds import DISCOUNTS, FEATURE, ROLES, SHOP
@@ -43,6 +47,7 @@ class World:
     stage: Stage
     ledger: Ledger
     repo: str
+    patience_s: float = PATIENCE_S
 
     @property
     def owner(self) -> str:
@@ -77,6 +82,13 @@ class World:
     def opens_issue(self, title: str = "An idea") -> int:
         return int(self.stage.driver.opens_issue(title, repo=self.repo)["number"])
 
+    def describes(self, text: str, *, pull: int = 1) -> None:
+        """Another text of a pull request, through GitHub's API."""
+        token = self.stage.driver.token(repo=self.repo)
+        url = f"{self.stage.playground_url}/repos/{self.repo}/pulls/{pull}"
+        headers = {"Authorization": f"Bearer {token}"}
+        httpx.patch(url, json={"body": text}, headers=headers, trust_env=False).raise_for_status()
+
     def opens_pull_from_a_fork(self) -> int:
         """Somebody else's pull request, from their own fork, with one more file. Returns its number."""
         driver = self.stage.driver
@@ -99,6 +111,13 @@ class World:
         }
         address = f"{self.stage.web_url}/webhooks/github"
         return httpx.post(address, content=body, headers=headers, timeout=30, trust_env=False)
+
+    def web_listens(self) -> bool:
+        """Whether web answers at all, as a moment after its start it does not."""
+        try:
+            return httpx.get(f"{self.stage.web_url}/healthz", timeout=5, trust_env=False).is_success
+        except httpx.TransportError:
+            return False
 
     # --- accidents --------------------------------------------------------------------------------------
 
@@ -135,12 +154,17 @@ class World:
         finally:
             self.stage.redis.start()
 
+    def redis_forgets(self) -> None:
+        """Somebody empties Redis."""
+        with Redis.from_url(self.stage.redis.url) as redis:
+            redis.flushall()
+
     # --- what is there ----------------------------------------------------------------------------------
 
     def runs(self) -> list[Run]:
         return [run for run in self.ledger.runs.all() if str(run.target.place.repo) == self.repo]
 
-    def run_ends(self, *, number: int = 1) -> Run:
+    def run_ends(self, *, number: int = 1, attempt: int = 1) -> Run:
         """The repository's run of this number, ended and shown as ended on its check run and comment."""
 
         def ended() -> Run | None:
@@ -148,7 +172,7 @@ class World:
             if len(runs) < number or not runs[number - 1].state.final:
                 return None
             run = runs[number - 1]
-            return run if self.shown(run.id) else None
+            return run if run.attempt >= attempt and self.shown(run.id) else None
 
         return self.until(ended)
 
@@ -176,15 +200,18 @@ class World:
     def left(self, run: Run) -> list[str]:
         """The ids of the run's containers that are still there."""
         label = f"label=io.devops-agent.run={run.id}"
-        found = subprocess.run(
-            ["docker", "ps", "-aq", "--filter", label], check=True, capture_output=True, text=True
-        )
-        return found.stdout.split()
+        return self.docker("ps", "-aq", "--filter", label).split()
 
     def _inspected(self, container: str) -> Json:
-        told = subprocess.run(["docker", "inspect", container], check=True, capture_output=True)
-        inspected: list[Json] = json.loads(told.stdout)
+        inspected: list[Json] = json.loads(self.docker("inspect", container))
         return inspected[0]
+
+    def docker(self, *words: str) -> str:
+        """Docker's command line, to the engine that the stage's hands use."""
+        told = subprocess.run(
+            ["docker", *words], env=self.stage.environment, check=True, capture_output=True, text=True
+        )
+        return told.stdout
 
     def delivery(self, comment: Json) -> Json:
         """GitHub's delivery that told of this comment, with its `request`."""
@@ -251,24 +278,37 @@ class World:
         answer.raise_for_status()
         return answer.text
 
+    def is_heard(self) -> None:
+        """Everything that was delivered has been handled."""
+        self.stage.driver.until_hooks_are_idle()
+        self.until(lambda: all(state != "new" for _, state, _ in self.ledger.deliveries.outcomes()))
+
     def is_quiet(self) -> None:
-        """Everything that was delivered has been handled, and everything owed has been said."""
+        """Everything that was delivered has been handled, and everything owed here has been said."""
         self.stage.driver.until_hooks_are_idle()
 
         def quiet() -> bool:
             handled = all(state != "new" for _, state, _ in self.ledger.deliveries.outcomes())
-            return handled and all(done for _, done, _ in self.ledger.surfaces.all())
+            return handled and not self.ledger.surfaces.unshown(self.repo)
 
         self.until(quiet)
 
+    def kept(self) -> str:
+        """All that the ledger holds, as text."""
+        engine = open_engine(self.stage.ledger_url)
+        with reading(engine) as connection:
+            rows = [row for table in metadata.sorted_tables for row in connection.execute(select(table))]
+        engine.dispose()
+        return "\n".join(str(tuple(row)) for row in rows)
+
     def until(self, look: Callable[[], T | None]) -> T:
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + self.patience_s
         while True:
             found = look()
             if found:
                 return found
             if time.monotonic() > deadline:
-                raise AssertionError(f"Nothing to see after {PATIENCE_S} s.\n{self._state()}")
+                raise AssertionError(f"Nothing to see after {self.patience_s} s.\n{self._state()}")
             time.sleep(LOOK_S)
 
     def _state(self) -> str:

@@ -91,7 +91,8 @@ APPLY_PATCH = ActionType(
     parameters=ApplyPatch,
     describe=lambda parameters: "Apply a patch to " + _touched(parameters.patch),
     risk=Risk.WRITE,
-    repeatable=False,
+    repeatable=True,
+    touches=lambda parameters: sorted(set(_paths(parameters.patch))),
     # git itself refuses paths outside of the work tree, behind a symbolic link, and in `.git`.
     command=lambda parameters: Command(
         argv=("git", "apply", "--whitespace=nowarn", "-p1", "-"), stdin=parameters.patch.encode()

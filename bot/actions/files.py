@@ -112,6 +112,7 @@ CREATE_DIRECTORY = ActionType(
     describe=lambda parameters: f"Create the directory {parameters.path}",
     risk=Risk.WRITE,
     repeatable=True,
+    touches=lambda parameters: (parameters.path,),
     command=lambda parameters: Command(argv=_script(_CREATE_DIRECTORY, parameters.path)),
 )
 
@@ -122,6 +123,7 @@ WRITE_FILE = ActionType(
     describe=lambda parameters: f"Write {parameters.path}",
     risk=Risk.WRITE,
     repeatable=True,
+    touches=lambda parameters: (parameters.path,),
     command=lambda parameters: Command(
         argv=_script(_WRITE_FILE, parameters.path, parameters.mode or ""), stdin=parameters.content.encode()
     ),
@@ -133,6 +135,7 @@ DELETE_PATH = ActionType(
     parameters=DeletePath,
     describe=lambda parameters: f"Delete {parameters.path}",
     risk=Risk.DESTRUCTIVE,
-    repeatable=False,
+    repeatable=True,
+    touches=lambda parameters: (parameters.path,),
     command=lambda parameters: Command(argv=_script(_DELETE_PATH, parameters.path)),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -54,12 +54,17 @@ class ActionType(Generic[P]):
     parameters: type[P]
     describe: Callable[[P], str]  # the step's description when nobody wrote one
     risk: Risk
-    repeatable: bool  # may be done again after a crash without harm
+    repeatable: bool  # may be done again, in a fresh box, when its worker was lost
     where: Where = Where.BOX
     command: Callable[[P], Command] | None = None  # None only where the desk does it
+    touches: Callable[[P], Iterable[str]] | None = None  # its paths; None when they are not known before
 
     def read(self, parameters: Mapping[str, Any]) -> P:
         return self.parameters.model_validate(parameters)
+
+    def may_repeat(self, parameters: Mapping[str, Any]) -> bool:
+        """Whether this very action may be done again: not if its author said `once`."""
+        return self.repeatable and not parameters.get("once", False)
 
     def compile(self, parameters: Mapping[str, Any]) -> Command:
         """The command for the box. Only for action types that run there."""

@@ -55,4 +55,5 @@ OPEN_PULL_REQUEST = ActionType(
     risk=Risk.WRITE,
     repeatable=True,  # the desk looks for the branch and the pull request before it makes them
     where=Where.DESK,
+    touches=lambda _: (),
 )

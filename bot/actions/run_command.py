@@ -80,6 +80,11 @@ class RunCommand(Parameters):
         default=None,
         description="Seconds after which the step ends; without it, the repository's limit.",
     )
+    once: bool = Field(
+        default=False,
+        exclude_if=lambda once: not once,  # what was digested before there was a choice keeps its digest
+        description="Never begin it twice: a run that loses its worker in the middle of it ends there.",
+    )
 
 
 def _describe(parameters: RunCommand) -> str:
@@ -103,6 +108,6 @@ RUN_COMMAND = ActionType(
     parameters=RunCommand,
     describe=_describe,
     risk=Risk.WRITE,
-    repeatable=False,
+    repeatable=True,  # a box has no way out but its changes, and those of a lost box are lost with it
     command=_compile,
 )

@@ -20,6 +20,10 @@ app = typer.Typer(
 )
 config = typer.Typer(help="Look at configuration files.", no_args_is_help=True)
 app.add_typer(config, name="config")
+audit = typer.Typer(help="Look at the audit trail.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+policy = typer.Typer(help="Try a policy out before it holds.", no_args_is_help=True)
+app.add_typer(policy, name="policy")
 
 WRONG = 2  # a person has to change something; nothing that starts us should try again by itself
 LATER = 1  # time, or another service, may mend it
@@ -99,6 +103,49 @@ def check(
     from bot.cli.config import check_file
 
     raise typer.Exit(check_file(file))
+
+
+@audit.command()
+def verify() -> None:
+    """Follow the chain of the audit trail; exit status 1 and the first broken row when it is not whole."""
+    from bot.cli.audit import verify as follow
+
+    raise typer.Exit(follow())
+
+
+@audit.command()
+def export(
+    since: Annotated[
+        str | None, typer.Option(help="Only what was written from this time on, like 2026-11-25T12:00:00Z.")
+    ] = None,
+) -> None:
+    """The audit trail as lines of JSON on standard output, each with its hashes."""
+    from bot.cli.audit import export as tell
+
+    tell(since)
+
+
+@policy.command("test")
+def try_examples(
+    file: Annotated[Path, typer.Argument(help="A configuration file with `policy_examples`.")] = Path(
+        ".github/agent.yml"
+    ),
+) -> None:
+    """Run the examples that stand beside the rules; exit status 1 when one gets another verdict."""
+    from bot.cli.policy import try_examples as begin
+
+    raise typer.Exit(begin(file))
+
+
+@policy.command()
+def simulate(
+    file: Annotated[Path, typer.Argument(help="The changed configuration file.")],
+    repo: Annotated[str | None, typer.Option(help="Only the runs of this repository, `owner/name`.")] = None,
+) -> None:
+    """Judge the runs of the ledger anew under a changed file; a line for each that would differ."""
+    from bot.cli.policy import simulate as begin
+
+    raise typer.Exit(begin(file, repo))
 
 
 def main() -> None:

@@ -25,9 +25,10 @@ again would not help, and {LATER} otherwise. Errors are one sentence on standard
 
 _ABOUT_SETTINGS = f"""\
 Environment variables, or lines of a file `.env` in the folder where a process starts. A process reads only
-its own: web has no App key, desk no webhook secret, hands neither. With `docker compose` the list to fill in
-is `.env.example`, whose names have no prefix; the compose file gives each container its part under the names
-below. A variable that begins with `{PREFIX}` and is not in this table is ignored."""
+its own: web has no App key, desk no webhook secret, hands neither; the model's key is the desk's alone. With
+`docker compose` the list to fill in is `.env.example`, whose names have no prefix; the compose file gives
+each container its part under the names below. A variable that begins with `{PREFIX}` and is not in this
+table is ignored."""
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -104,7 +105,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
-    return "" if value in (None, "") else f"`{value}`"
+    return "" if value in (None, "", ()) else f"`{value}`"
 
 
 PAGES: Mapping[str, Callable[[], str]] = {"cli.md": commands, "settings.md": settings}

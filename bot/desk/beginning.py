@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.desk.approving import gate_for
 from bot.desk.model import Desk
-from bot.errors import Hiccup
+from bot.desk.policing import Undertaking, judged
 from bot.ids import Person, RunId, new_page_key, new_run_id
 from bot.ledger.runs import NewRun
 from bot.ledger.surfaces import NewSurface, SurfaceKind
 from bot.limits import Limits
-from bot.plans.model import Plan
-from bot.runs import Run, Target
+from bot.planning.model import Planned
+from bot.policy import Policy
+from bot.ports import Role
+from bot.runs import Run, Supersede, Target
 
 log = structlog.get_logger(__name__)
 
@@ -23,16 +26,24 @@ class Wish:
     """A permitted run. `key` names the command, so that the same command never begins two."""
 
     key: str
-    plan: Plan
+    planned: Planned
     target: Target
     requester: Person
+    role: Role
     request_url: str
     limits: Limits
     image: str
+    supersede: Supersede
+    policy: Policy
 
 
 def begin(desk: Desk, wish: Wish) -> Run | None:
-    """The queued run, or None when this command has its run already."""
+    """The run, queued or parked; None when this command has its run already. UserError when it is denied."""
+    if desk.ledger.runs.has(wish.key):
+        return None  # it was judged when it was heard first
+    plan, provenance = wish.planned.plan, wish.planned.provenance
+    wanted = Undertaking("run", wish.requester, wish.role, plan, wish.target, provenance)
+    judgement = judged(desk, wanted, wish.policy)
     run_id = new_run_id()
     new = NewRun(
         id=run_id,
@@ -40,19 +51,19 @@ def begin(desk: Desk, wish: Wish) -> Run | None:
         target=wish.target,
         requester=wish.requester,
         request_url=wish.request_url,
-        plan=wish.plan,
+        plan=plan,
         limits=wish.limits,
         page_key=new_page_key(),
         image=wish.image,
+        supersede=wish.supersede,
+        notes=() if wish.planned.made is None else wish.planned.made.warnings,
+        provenance=provenance,
+        judgement=judgement,
+        gate=gate_for(desk, plan, wish.target, judgement),
     )
     run = desk.ledger.runs.begin(new, _surfaces(wish.target, run_id), desk.clock.now())
-    if run is None:
-        return None
-    try:
-        desk.queue.perform(run.id)
-    except Hiccup as hiccup:
-        log.info("run.queue_away", run=run.id, why=str(hiccup))  # the sweeper reminds the queue
-    desk.told(run.id)
+    if run is not None:
+        desk.goes_on(run)
     return run
 
 

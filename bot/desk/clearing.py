@@ -1,28 +1,40 @@
-"""The last yes before a container starts: rights are read again, and a checkout token is made."""
+"""The last yes before a container starts: rights and policy are asked again, and a checkout token is made."""
 
 from __future__ import annotations
 
+import structlog
+
 from bot import clearance
+from bot.desk.approving import still_approved
 from bot.desk.model import Desk
+from bot.desk.policing import again, judged
 from bot.desk.rights import Request, decide, rules_of
 from bot.errors import Hiccup, UserError
-from bot.ids import RunId
+from bot.ids import Repo, RunId
 from bot.policy import Denial
 from bot.ports import Origin
 from bot.reports import refusals
 from bot.runs import Run
 from bot.verbs import VERBS
 
+log = structlog.get_logger(__name__)
+
 
 def clear(desk: Desk, run_id: RunId) -> None:
-    """Answer the worker that holds this run, sealed to the key that it wrote into the ledger."""
+    """Answer the worker that holds this run, sealed to the key that it wrote into the ledger.
+
+    What time can fix is not answered yet: the worker asks again.
+    """
     run = desk.ledger.runs.get(run_id)
     key = None if run is None else desk.ledger.runs.seal_key(run.id, run.epoch)
     if run is None or key is None:
         return  # nobody holds it any more
     try:
         answer = clearance.grant(_origin(desk, run), to=key, run=run.id, epoch=run.epoch)
-    except (UserError, Hiccup) as refusal:
+    except Hiccup as hiccup:
+        log.info("clearing.later", run=run.id, why=str(hiccup))
+        return
+    except UserError as refusal:
         answer = clearance.refuse(str(refusal), to=key, run=run.id, epoch=run.epoch)
     desk.mailbox.answer(run.id, run.epoch, answer)
 
@@ -30,13 +42,25 @@ def clear(desk: Desk, run_id: RunId) -> None:
 def _origin(desk: Desk, run: Run) -> Origin:
     place, number = run.target.place, run.target.number
     request = Request(VERBS["run"], run.requester, place, number)
-    verdict = decide(desk, request, rules_of(desk, place))
+    rules = rules_of(desk, place)
+    verdict = decide(desk, request, rules)
     if isinstance(verdict, Denial):
         raise UserError(verdict.reason)
-    if run.target.on_pull and not desk.code.pull(place, number).open:
-        raise UserError(refusals.closed_meanwhile(number))
+    still_approved(desk, run, judged(desk, again(desk, run, verdict.role), rules.policy))
     return Origin(
-        url=desk.clone_url(place.repo),  # it serves the commits of its forks' pull requests too
+        url=desk.clone_url(_name_now(desk, run)),  # it serves the commits of its forks' pull requests too
         sha=run.target.sha,
-        token=desk.checkouts.token(place.installation, place.repo),
+        token=desk.checkouts.token(place),
     )
+
+
+def _name_now(desk: Desk, run: Run) -> Repo:
+    """Hands follow no redirect. What has the name but not the id opens to no token of ours."""
+    place, number = run.target.place, run.target.number
+    if not run.target.on_pull:
+        there = desk.code.whereabouts(place)
+        return place.repo if there is None else there.place.repo
+    pull = desk.code.pull(place, number)
+    if not pull.open:
+        raise UserError(refusals.closed_meanwhile(number))
+    return pull.repo or place.repo

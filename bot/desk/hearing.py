@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import structlog
 
 from bot.desk.commands import attend_comment, give_up_comment
+from bot.desk.following import attend_deleted_comment, attend_installation, attend_pull, attend_repository
 from bot.desk.model import Desk
 from bot.desk.pressing import attend_button, attend_suite
-from bot.errors import Hiccup
-from bot.events import CheckPressed, Commented, Event, SuiteRerun
-from bot.ids import Repo
+from bot.desk.turns import Turns, turn_of
+from bot.errors import Crowded, Hiccup
+from bot.events import (
+    CheckPressed,
+    CommentDeleted,
+    Commented,
+    Event,
+    InstallationChanged,
+    PullChanged,
+    RepositoryChanged,
+    SuiteRerun,
+)
+from bot.ledger.moments import LONGEST_WAIT
 from bot.recording import DESK_TOPIC
 from bot.rules import served
 
 log = structlog.get_logger(__name__)
 
 AGAIN = timedelta(seconds=5)
+
+
+def hear_in_turn(desk: Desk, turns: Turns, delivery: int, stopping: threading.Event) -> None:
+    """Handle this delivery when it is its turn, and whatever may be handled after that, here or elsewhere."""
+    event = desk.ledger.deliveries.open(delivery)
+    if event is not None:
+        turns.add(turn_of(delivery, event))
+    while not stopping.is_set() and (turn := turns.next()) is not None:
+        try:
+            hear(desk, turn.delivery)
+        finally:
+            turns.end(turn)
 
 
 def hear(desk: Desk, delivery: int) -> None:
@@ -27,6 +51,9 @@ def hear(desk: Desk, delivery: int) -> None:
         return
     try:
         outcome = attend(desk, event)
+    except Crowded as crowded:  # nothing was tried, so it does not count as a try
+        wait = timedelta(seconds=crowded.retry_after_s)
+        desk.ledger.deliveries.put_off(delivery, desk.clock.now() + wait)
     except Hiccup as hiccup:
         log.info("delivery.later", delivery=delivery, why=str(hiccup))
         _later(desk, delivery, event, hiccup)
@@ -41,7 +68,7 @@ def hear(desk: Desk, delivery: int) -> None:
 
 def _later(desk: Desk, delivery: int, event: Event, hiccup: Hiccup) -> None:
     """Again in a while; after the last time, whoever asked is told that nothing was done."""
-    wait = max(AGAIN, timedelta(seconds=hiccup.retry_after_s))
+    wait = min(max(AGAIN, timedelta(seconds=hiccup.retry_after_s)), LONGEST_WAIT)
     hope = desk.ledger.deliveries.postpone(delivery, str(hiccup), desk.clock.now() + wait)
     if not hope and isinstance(event, Commented):
         give_up_comment(desk, event)
@@ -49,8 +76,8 @@ def _later(desk: Desk, delivery: int, event: Event, hiccup: Hiccup) -> None:
 
 def attend(desk: Desk, event: Event) -> str:
     """What came of it, in one sentence."""
-    repo = _repo(event)
-    if repo is not None and not served(repo, desk.server):
+    # Who wants something must be served; what follows a run follows it wherever it is.
+    if isinstance(event, Commented | CheckPressed | SuiteRerun) and not served(event.place.repo, desk.server):
         return "The server's list does not have this repository."
     match event:
         case Commented():
@@ -59,10 +86,13 @@ def attend(desk: Desk, event: Event) -> str:
             return attend_button(desk, event)
         case SuiteRerun():
             return attend_suite(desk, event)
+        case CommentDeleted():
+            return attend_deleted_comment(desk, event)
+        case RepositoryChanged():
+            return attend_repository(desk, event)
+        case InstallationChanged():
+            return attend_installation(desk, event)
+        case PullChanged():
+            return attend_pull(desk, event)
         case _:
             return "Noted."
-
-
-def _repo(event: Event) -> Repo | None:
-    place = getattr(event, "place", None)
-    return None if place is None else place.repo

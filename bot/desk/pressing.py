@@ -1,20 +1,36 @@
-"""Buttons of a check run: the same plan on the same commit once more, for whoever may run it."""
+"""Buttons of a check run: a new attempt of its run, for whoever may run it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.desk.beginning import Wish, begin
+from bot.desk.again import OnceMore, begin_attempt
+from bot.desk.approving import Answer, approve, deny
 from bot.desk.model import Desk
+from bot.desk.restraining import DROPPED, of_person, of_repository, too_much
 from bot.desk.rights import Request, decide, rules_of
 from bot.errors import UserError
 from bot.events import CheckPressed, SuiteRerun
 from bot.ids import Person, RunId
-from bot.policy import Denial
+from bot.policy import Denial, Grant
 from bot.reports import refusals
-from bot.reports.check import AGAIN
-from bot.runs import Run
+from bot.reports.check import AGAIN, APPROVE, DENY, EXPLAIN, RETRY_FAILED
+from bot.reports.explaining import explained
+from bot.restraint import Scope, Welcome
+from bot.retrying import Choice, Everything, Failed
+from bot.rules import Rules
+from bot.runs import Run, Target
 from bot.verbs import VERBS
+from bot.verbs.retry import pinned
+
+_CHOICES: dict[str | None, Choice] = {
+    RETRY_FAILED.identifier: Failed(),
+    AGAIN.identifier: Everything(),
+    None: Everything(),  # GitHub's own "Re-run"
+}
+
+
+_GATE_BUTTONS = frozenset({APPROVE.identifier, DENY.identifier, EXPLAIN.identifier})
 
 
 @dataclass(frozen=True)
@@ -22,19 +38,49 @@ class _Press:
     """Somebody wants this run once more. `key` is the same for every delivery of the same press."""
 
     run: Run
+    choice: Choice
     actor: Person
     key: str
 
 
 def attend_button(desk: Desk, event: CheckPressed) -> str:
-    """ "Run again", ours or GitHub's own."""
-    if event.button not in (None, AGAIN.identifier):
+    """ "Retry failed" and "Re-run", ours or GitHub's own."""
+    choice = _CHOICES.get(event.button)
+    if choice is None and event.button not in _GATE_BUTTONS:
         return "No button of ours."
     run = desk.ledger.runs.get(RunId(event.run_ref))
     if run is None or run.target.place.repo_id != event.place.repo_id:
         return "No run of ours."
     stamp = int(event.at.timestamp() * 1000)
-    return _again(desk, _Press(run, event.actor, f"press:{event.check_run_id}:{event.actor.id}:{stamp}"))
+    key = f"press:{event.check_run_id}:{event.actor.id}:{stamp}"
+    if choice is None:
+        return _at_the_gate(desk, run, event, key)
+    return _once_more(desk, _Press(run, choice, event.actor, key))
+
+
+def _at_the_gate(desk: Desk, run: Run, event: CheckPressed, key: str) -> str:
+    """ "Approve", "Deny" and "Explain": the same as by comment, for whoever may."""
+    target = run.target
+    request = Request(VERBS[str(event.button)], event.actor, target.place, target.number)
+    welcome = of_person(desk, request.verb, event.actor, key=key)
+    if welcome is Welcome.DROPPED:
+        return f"{request.verb.name}: {DROPPED}"
+    try:
+        rules = rules_of(desk, target.place)
+        verdict = _permitted(desk, request, rules, welcome=welcome, key=key)
+        said = _said(desk, str(event.button), Answer(run, event.actor, verdict.role), rules)
+    except UserError as refusal:
+        said = str(refusal)
+    desk.reply(target.place, target.number, key=f"reply:{key}", text=said, about=run.id)
+    return "Answered."
+
+
+def _said(desk: Desk, button: str, answer: Answer, rules: Rules) -> str:
+    if button == EXPLAIN.identifier:
+        return explained(answer.run, desk.judgement(answer.run))
+    if button == DENY.identifier:
+        return deny(desk, answer, "")
+    return approve(desk, answer, policy=rules.policy.version)
 
 
 def attend_suite(desk: Desk, event: SuiteRerun) -> str:
@@ -43,41 +89,52 @@ def attend_suite(desk: Desk, event: SuiteRerun) -> str:
     if run is None:
         return "No run of ours on that commit."
     stamp = int(event.at.timestamp() * 1000)
-    return _again(desk, _Press(run, event.actor, f"suite:{event.suite_id}:{event.actor.id}:{stamp}"))
+    key = f"suite:{event.suite_id}:{event.actor.id}:{stamp}"
+    return _once_more(desk, _Press(run, Everything(), event.actor, key))
 
 
-def _again(desk: Desk, press: _Press) -> str:
+def _once_more(desk: Desk, press: _Press) -> str:
     target = press.run.target
+    request = Request(VERBS["retry"], press.actor, target.place, target.number)
+    welcome = of_person(desk, request.verb, press.actor, key=press.key)
+    if welcome is Welcome.DROPPED:
+        return f"{request.verb.name}: {DROPPED}"
     try:
         rules = rules_of(desk, target.place)
-        verdict = decide(desk, Request(VERBS["run"], press.actor, target.place, target.number), rules)
-        if isinstance(verdict, Denial):
-            raise UserError(verdict.reason)
-        _still_there(desk, press.run)
-    except UserError as refusal:
-        desk.reply(target.place, target.number, key=f"reply:{press.key}", text=str(refusal))
-        return "Refused."
-    begun = begin(
-        desk,
-        Wish(
+        verdict = _permitted(desk, request, rules, welcome=welcome, key=press.key)
+        wish = OnceMore(
             key=press.key,
-            plan=press.run.plan,
-            target=target,
+            run=press.run,
+            choice=press.choice,
+            target=_at_its_head(desk, press.run),
             requester=press.actor,
+            role=verdict.role,
             request_url=press.run.request_url,
-            limits=rules.limits,
-            image=rules.image or "",
-        ),
-    )
-    return "Begun before." if begun is None else f"Run {begun.id}."
+            rules=rules,
+        )
+        run = begin_attempt(desk, wish)
+    except UserError as refusal:
+        key = f"reply:{press.key}"
+        desk.reply(target.place, target.number, key=key, text=str(refusal), about=press.run.id)
+        return "Refused."
+    return "Begun before." if run is None else f"Run {run.id}, attempt {run.attempt}."
 
 
-def _still_there(desk: Desk, run: Run) -> None:
-    """The pull request is open and still at the commit of that run."""
-    if not run.target.on_pull:
-        return
-    pull = desk.code.pull(run.target.place, run.target.number)
-    if not pull.open:
-        raise UserError(refusals.closed_meanwhile(pull.number))
-    if pull.head_sha != run.target.sha:
+def _permitted(desk: Desk, request: Request, rules: Rules, *, welcome: Welcome, key: str) -> Grant:
+    """UserError for who may not, and for who asks for too much."""
+    verdict = decide(desk, request, rules)
+    if isinstance(verdict, Denial):
+        raise UserError(verdict.reason)
+    if welcome is Welcome.REFUSED:
+        raise UserError(too_much(desk, Scope.PERSON))
+    if of_repository(desk, request.verb, request.place, key=key) is not Welcome.FOLLOWED:
+        raise UserError(too_much(desk, Scope.REPOSITORY))
+    return verdict
+
+
+def _at_its_head(desk: Desk, run: Run) -> Target:
+    """A button says nothing of old and new: it works only where the commit is still the newest."""
+    target = pinned(run, desk)
+    if target.on_pull and desk.code.pull(target.place, target.number).head_sha != target.sha:
         raise UserError(refusals.head_moved(run.id))
+    return target

@@ -2,44 +2,78 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
 from bot.desk.model import Desk
-from bot.errors import Hiccup, UserError
+from bot.desk.policing import refuse_surprises
+from bot.desk.rights import Request, decide, rules_of
+from bot.errors import Crowded, Hiccup, UserError
 from bot.ids import RunId
 from bot.judging import Refused, judge
 from bot.ledger.fence import FencedError
 from bot.outcome import final_state, settle
 from bot.perform import desk_steps
+from bot.policy import Denial
 from bot.ports import Changes, Proposal, Published
 from bot.reports import pull_request, refusals
-from bot.runs import PullRef, Run, RunState, StepState
+from bot.runs import PullRef, Run, StepState
+from bot.verbs import VERBS
 
 log = structlog.get_logger(__name__)
 
+AGAIN_S = 5.0
+KEEP_S = 5.0
 PATIENCE = timedelta(minutes=30)  # how long GitHub may fail before the run ends without a pull request
 
 
 def publish(desk: Desk, run_id: RunId) -> None:
     """Make the pull request of a run that is publishing. Doing it twice makes one."""
-    run = desk.ledger.runs.get(run_id)
+    run = desk.ledger.runs.take_publishing(run_id, desk.clock.now())
     changes = desk.ledger.runs.changes(run_id)
-    if run is None or changes is None or run.state is not RunState.PUBLISHING:
+    if run is None or changes is None:
         return
     try:
-        run = _begin(desk, run)
-        _publish(desk, run, changes)
+        with _kept(desk, run_id):
+            run = _begin(desk, run)
+            _publish(desk, run, changes)
     except FencedError:
         log.warning("publishing.lost", run=run_id)
-    except Hiccup:
+    except Hiccup as hiccup:
+        later = timedelta(seconds=max(hiccup.retry_after_s, AGAIN_S))
+        desk.ledger.runs.put_publishing_off(run_id, desk.clock.now() + later)
         raise
     except Exception as bug:  # the last one who can still tell the truth about this run
         log.exception("publishing.broke", run=run_id)
         _end(desk, run, StepState.FAILED, refusals.not_published(f"the agent itself broke ({bug!r})."))
     desk.told(run_id)
+    desk.room()
+
+
+@contextmanager
+def _kept(desk: Desk, run: RunId) -> Iterator[None]:
+    """Meanwhile nobody else takes it: many writes, one a second, take their time."""
+    over = threading.Event()
+
+    def keep() -> None:
+        while not over.wait(KEEP_S):
+            try:
+                desk.ledger.runs.keep_publishing(run, desk.clock.now())
+            except Exception as error:  # the ledger is away: another desk may take it, and finds what is made
+                log.warning("publishing.not_kept", run=run, why=repr(error))
+
+    keeper = threading.Thread(target=keep, name=f"publishing-{run}", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
 
 
 def _begin(desk: Desk, run: Run) -> Run:
@@ -57,6 +91,8 @@ def _publish(desk: Desk, run: Run, changes: Changes) -> None:
         published = _propose(desk, run, changes)
     except UserError as refusal:
         _end(desk, run, StepState.FAILED, refusals.not_published(str(refusal)))
+    except Crowded:
+        raise  # GitHub is well, and there will be room within the hour
     except Hiccup as hiccup:
         if desk.clock.now() - run.queued_at > PATIENCE + timedelta(seconds=run.limits.run_timeout_s):
             _end(desk, run, StepState.FAILED, refusals.not_published(str(hiccup)))
@@ -73,6 +109,7 @@ def _propose(desk: Desk, run: Run, changes: Changes) -> Published:
     verdict = judge(changes, limits=run.limits)  # hands judged it too; the desk takes nobody's word for it
     if isinstance(verdict, Refused):
         raise UserError(verdict.sentence)
+    _may_still(desk, run, verdict.changes)
     return desk.pull_requests.publish(
         run.target.place,
         Proposal(
@@ -88,6 +125,18 @@ def _propose(desk: Desk, run: Run, changes: Changes) -> Published:
             changes=verdict.changes,
         ),
     )
+
+
+def _may_still(desk: Desk, run: Run, changes: Changes) -> None:
+    """The person who asked has the right at the moment in which it has an effect, and to these very paths.
+    UserError if not."""
+    place = run.target.place
+    request = Request(VERBS["run"], run.requester, place, run.target.number)
+    rules = rules_of(desk, place)
+    verdict = decide(desk, request, rules)
+    if isinstance(verdict, Denial):
+        raise UserError(verdict.reason)
+    refuse_surprises(desk, run, verdict.role, [change.path for change in changes.files], rules.policy)
 
 
 def _as_it_went(run: Run) -> Run:

@@ -11,6 +11,8 @@ from bot.policy import Denial, Grant, permit
 from bot.rules import FILE, Rules, effective
 from bot.verbs.model import Verb
 
+ORGANISATION = ".github"  # the repository whose file holds for all of its owner's
+
 
 @dataclass(frozen=True)
 class Request:
@@ -25,7 +27,8 @@ class Request:
 def rules_of(desk: Desk, place: Place) -> Rules:
     """The effective configuration. UserError, with line and key, when a file cannot be used."""
     repository = desk.code.read(place, FILE)
-    organisation = None if repository is not None else desk.code.read_organisation(place, FILE)
+    is_the_owners = place.repo.name == ORGANISATION  # one file is not two
+    organisation = None if is_the_owners else desk.code.read_organisation(place, FILE)
     return effective(repository, organisation, desk.server)
 
 
@@ -33,6 +36,22 @@ def decide(desk: Desk, request: Request, rules: Rules) -> Grant | Denial:
     """The verdict, in the audit. Hiccup when GitHub does not tell the role: nothing is allowed then."""
     role = desk.permissions.role(request.place, request.person.login)
     verdict = permit(request.verb, request.person, role, rules)
+    word = "refused" if isinstance(verdict, Denial) else "allowed"
+    _write_down(desk, request, word, verdict.reason)
+    return verdict
+
+
+def refuse_plan(desk: Desk, request: Request, why: str) -> None:
+    """The person may, but not what they wrote: who tried what is in the audit, too."""
+    _write_down(desk, request, "refused", why)
+
+
+def end_in_budget(desk: Desk, request: Request, why: str) -> None:
+    """The person may, but there is nothing left to pay a model with."""
+    _write_down(desk, request, "budget_exhausted", why)
+
+
+def _write_down(desk: Desk, request: Request, verdict: str, reason: str) -> None:
     desk.ledger.audit.write(
         AuditLine(
             at=desk.clock.now(),
@@ -41,8 +60,7 @@ def decide(desk: Desk, request: Request, rules: Rules) -> Grant | Denial:
             place=str(request.place.repo),
             number=request.number,
             what=request.verb.name,
-            verdict="refused" if isinstance(verdict, Denial) else "allowed",
-            reason=verdict.reason,
+            verdict=verdict,
+            reason=reason,
         )
     )
-    return verdict

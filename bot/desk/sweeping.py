@@ -7,18 +7,19 @@ from datetime import timedelta
 
 import structlog
 
-from bot.actions import ACTIONS
+from bot.desk.approving import look_at_gates
 from bot.desk.model import Desk
 from bot.errors import Hiccup
 from bot.ledger.fence import FencedError
 from bot.outcome import settle
 from bot.reports import refusals
+from bot.retrying import may_begin_again
 from bot.runs import Run, RunState, StepState
 
 log = structlog.get_logger(__name__)
 
 UNHEARD = timedelta(seconds=3)  # a delivery that the queue brought nobody for this long
-MOST_EPOCHS = 3  # workers that a run may lose before it ends: it may be the run that kills them
+MOST_REMINDERS = 32  # for the workers that are idle: a busy one looks for more by itself
 
 
 def sweep(desk: Desk) -> None:
@@ -27,14 +28,18 @@ def sweep(desk: Desk) -> None:
     try:
         for delivery in desk.ledger.deliveries.due(now - UNHEARD):
             desk.queue.deliver(delivery)
-        for run in desk.ledger.runs.remind(RunState.QUEUED, now):
+        may_start = desk.ledger.runs.may_start(now, MOST_REMINDERS)
+        for run in desk.ledger.runs.remind(RunState.QUEUED, now, *may_start) if may_start else ():
             desk.queue.perform(run)
         for run in desk.ledger.runs.remind(RunState.PUBLISHING, now):
             desk.queue.publish(run)
     except Hiccup as hiccup:
         log.info("sweep.queue_away", why=str(hiccup))
-    for lost in desk.ledger.runs.lapsed(now):
-        _take_over(desk, lost)
+    look_at_gates(desk)
+    for lost in desk.leases.standing_still(desk.ledger.runs.held):
+        taken = desk.ledger.runs.take_from(lost)
+        if taken is not None:
+            _take_over(desk, taken)
 
 
 def _take_over(desk: Desk, run: Run) -> None:
@@ -42,25 +47,19 @@ def _take_over(desk: Desk, run: Run) -> None:
     now = desk.clock.now()
     try:
         if run.cancelled_by:
-            _end(desk, run, RunState.CANCELLED, refusals.cancelled_by(run.cancelled_by))
+            _end(desk, run, RunState.CANCELLED, refusals.cancelled(run.cancelled_by, run.cancel_reason))
         elif may_begin_again(run):
             desk.ledger.runs.begin_again(run, refusals.began_again(), now)
             desk.queue.perform(run.id)
         else:
             _end(desk, run, RunState.FAILED, refusals.lost_hands())
     except FencedError:
-        return  # its worker came back just now, or another desk was faster
+        return  # another desk was faster
     except Hiccup as hiccup:
         log.info("sweep.queue_away", why=str(hiccup))
     log.warning("run.taken_over", run=run.id, epoch=run.epoch)
     desk.told(run.id)
-
-
-def may_begin_again(run: Run) -> bool:
-    """Pure. A box has no way out but its changes, so only what began counts, and how often it was tried."""
-    begun = [step for step in run.steps if step.state is not StepState.PENDING]
-    repeatable = all(ACTIONS[step.action.action_type].repeatable for step in begun)
-    return repeatable and run.epoch < MOST_EPOCHS
+    desk.room()
 
 
 def _end(desk: Desk, run: Run, state: RunState, reason: str) -> None:

@@ -6,13 +6,23 @@ import secrets
 
 from sqlalchemy import select
 
+from bot.ledger.asked import AskedBefore
+from bot.ledger.attempts import Attempts
 from bot.ledger.audit import Audit
+from bot.ledger.calls import Calls
 from bot.ledger.deliveries import Deliveries
 from bot.ledger.dialect import insert_unless_there
 from bot.ledger.engine import open_engine, reading, upgrade, writing
+from bot.ledger.gates import Gates
 from bot.ledger.journal import Journals
+from bot.ledger.line import Line
+from bot.ledger.locks import Locks
+from bot.ledger.redeliveries import Redeliveries
+from bot.ledger.requests import Requests
 from bot.ledger.runs import Runs
+from bot.ledger.said import Said
 from bot.ledger.schema import meta
+from bot.ledger.shown import ShownPlans
 from bot.ledger.surfaces import Surfaces
 
 
@@ -24,10 +34,20 @@ class Ledger:
         self._engine = open_engine(url)
         upgrade(self._engine)
         self.deliveries = Deliveries(self._engine)
+        self.redeliveries = Redeliveries(self._engine)
         self.runs = Runs(self._engine)
+        self.attempts = Attempts(self._engine)
+        self.gates = Gates(self._engine)
         self.journals = Journals(self._engine)
+        self.line = Line(self._engine)
+        self.locks = Locks(self._engine)
         self.surfaces = Surfaces(self._engine)
+        self.asked = AskedBefore(self._engine)
+        self.said = Said(self._engine)
         self.audit = Audit(self._engine)
+        self.requests = Requests(self._engine)
+        self.calls = Calls(self._engine)
+        self.shown = ShownPlans(self._engine)
 
     def instance(self) -> str:
         """The name of this installation of ours: containers carry it, so that only we reap them."""

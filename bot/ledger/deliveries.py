@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, select, update
 
@@ -12,10 +12,14 @@ from bot.deliveries import Delivery
 from bot.events import Event
 from bot.ledger.dialect import insert_those_not_there
 from bot.ledger.engine import reading, writing
+from bot.ledger.moments import has_come
 from bot.ledger.schema import deliveries
 
-HANDLING = timedelta(seconds=60)  # a delivery that was taken and not closed is open again after this
+HANDLING = timedelta(seconds=25)  # a delivery that was taken and not closed is open again after this
 MAX_ATTEMPTS = 6
+AT_ONCE = datetime.fromtimestamp(
+    0, tz=UTC
+)  # by any clock: who stores and who handles may have different ones
 
 
 class Deliveries:
@@ -31,7 +35,7 @@ class Deliveries:
                 "event_name": delivery.event_name,
                 "event": events.to_json(delivery.event),
                 "received_at": now,
-                "due_at": now,
+                "due_at": AT_ONCE,
             }
             for delivery in batch
         ]
@@ -42,11 +46,26 @@ class Deliveries:
         ids = {(row.guid, row.content_key): int(row.id) for row in new}
         return [ids.pop((delivery.guid, delivery.content_key), None) for delivery in batch]
 
+    def known(self, guids: Sequence[str]) -> set[str]:
+        """Those of them that were stored."""
+        statement = select(deliveries.c.guid).where(deliveries.c.guid.in_(guids))
+        with reading(self._engine) as connection:
+            return {str(row.guid) for row in connection.execute(statement)}
+
+    def open(self, delivery: int) -> Event | None:
+        """The event of a delivery that is not handled yet. It is nobody's by that."""
+        statement = select(deliveries.c.event).where(deliveries.c.id == delivery, deliveries.c.state == "new")
+        with reading(self._engine) as connection:
+            row = connection.execute(statement).first()
+        return None if row is None else events.from_json(row.event)
+
     def take(self, delivery: int, now: datetime) -> Event | None:
         """The event to handle, or None when it is handled already or somebody is at it."""
         statement = (
             update(deliveries)
-            .where(deliveries.c.id == delivery, deliveries.c.state == "new", deliveries.c.due_at <= now)
+            .where(
+                deliveries.c.id == delivery, deliveries.c.state == "new", has_come(deliveries.c.due_at, now)
+            )
             .values(attempts=deliveries.c.attempts + 1, due_at=now + HANDLING)
             .returning(deliveries.c.event)
         )
@@ -72,11 +91,19 @@ class Deliveries:
             )
         return state == "new"
 
+    def put_off(self, delivery: int, due_at: datetime) -> None:
+        """Nothing could be tried yet: it is due at that time, and this was no attempt."""
+        self._set(delivery, attempts=deliveries.c.attempts - 1, due_at=due_at)
+
     def due(self, before: datetime, limit: int = 100) -> list[int]:
         """Open deliveries that nobody has taken since `before`."""
         statement = (
             select(deliveries.c.id)
-            .where(deliveries.c.state == "new", deliveries.c.due_at <= before)
+            .where(
+                deliveries.c.state == "new",
+                has_come(deliveries.c.due_at, before),
+                has_come(deliveries.c.received_at, before),
+            )
             .order_by(deliveries.c.id)
             .limit(limit)
         )

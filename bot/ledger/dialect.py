@@ -1,11 +1,12 @@
-"""The one thing that SQLite and Postgres spell alike and SQLAlchemy does not: insert unless it is there."""
+"""Where SQLite and Postgres differ and SQLAlchemy does not help: insert unless it is there, and waiting."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table
+from sqlalchemy import Connection, Row, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -29,3 +30,10 @@ def insert_those_not_there(
         dialect.insert(table).on_conflict_do_nothing().returning(*(table.c[name] for name in returning))
     )
     return connection.execute(statement, rows).all()
+
+
+def one_after_another(connection: Connection, what: str) -> None:
+    """Whoever counts the same waits for the other's end. SQLite's writers wait for each other anyway."""
+    if connection.dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], signed=True)
+        connection.execute(select(func.pg_advisory_xact_lock(number)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,13 +10,16 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 
 from bot.errors import Hiccup, UserError
 
+LEDGER_AWAY = (OperationalError, InterfaceError)  # the database, and not what it was asked
 _BUSY_TIMEOUT_S = 20
+_PATIENCE_S = 5.0  # twice within a lease: whoever cannot renew it must still stop in time
 
 
 def open_engine(url: str) -> Engine:
@@ -60,19 +64,34 @@ def _sqlite(path: str | None, url: str) -> Engine:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One write transaction: all of it or nothing."""
-    with engine.connect().execution_options(ledger_write=True) as connection, connection.begin():
+    with _connect(engine).execution_options(ledger_write=True) as connection, connection.begin():
         yield connection
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent view."""
-    with engine.connect() as connection, connection.begin():
+    with _connect(engine) as connection, connection.begin():
         yield connection
 
 
+def _connect(engine: Engine) -> Connection:
+    """A database that is restarted is away for a moment: nothing has been done yet, so it is waited for."""
+    until = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return engine.connect()
+        except OperationalError:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(0.1)
+
+
 def upgrade(engine: Engine, *, to: str = "head") -> None:
-    """Bring the tables to the newest shape, or to that of a revision. Safe when several start at once."""
+    """Bring the tables to the newest shape, or to that of a revision. Safe when several start at once.
+
+    UserError when a newer version of ours was here before: there is no way back but a backup.
+    """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     try:
@@ -81,6 +100,11 @@ def upgrade(engine: Engine, *, to: str = "head") -> None:
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(721190514)")
             config.attributes["connection"] = connection
             command.upgrade(config, to)
+    except CommandError as error:
+        raise UserError(
+            "The ledger was brought up to date by a newer devops-agent, which this one cannot read. "
+            "Start that version again, or restore the backup from before the update."
+        ) from error
     except OperationalError as error:
         raise Hiccup(
             f"The ledger at {engine.url.render_as_string(hide_password=True)} does not answer: "

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from bot.ids import RunId
 from bot.journal import Entry, EntryKind
 from bot.ledger.engine import reading, writing
 from bot.ledger.fence import touch, write_down
 from bot.ledger.schema import journal
+from bot.ledger.schema import steps as rows
 
 _SPOKEN = (EntryKind.OUT, EntryKind.ERR)
 
@@ -43,13 +44,19 @@ class Journals:
             ]
 
     def tails(self, run: RunId, steps: int, limit: int = 64 * 1024) -> Mapping[int, str]:
-        """The end of each step's output: about `limit` characters, both streams as they came."""
+        """The end of each step's output since it last began: about `limit` characters of both streams."""
         with reading(self._engine) as connection:
             found: dict[int, str] = {}
             for step in range(steps):
+                since = select(rows.c.first_seq).where(rows.c.run == run, rows.c.position == step)
                 statement = (
                     select(journal.c.text)
-                    .where(journal.c.run == run, journal.c.step == step, journal.c.kind.in_(_SPOKEN))
+                    .where(
+                        journal.c.run == run,
+                        journal.c.step == step,
+                        journal.c.kind.in_(_SPOKEN),
+                        journal.c.seq > func.coalesce(since.scalar_subquery(), 0),
+                    )
                     .order_by(journal.c.seq.desc())
                 )
                 pieces: list[str] = []

@@ -16,8 +16,9 @@ from bot import plainly
 from bot.actions import ACTIONS
 from bot.actions.model import Where
 from bot.actions.text import one_line, visible
-from bot.errors import PlanError
+from bot.errors import PlanError, UserError
 from bot.limits import Limits
+from bot.locks import lock_name
 from bot.plans.cycles import cycle
 from bot.plans.model import Action, Draft, ErrorHandling, Plan
 from bot.policy import Grant
@@ -52,7 +53,12 @@ def build(draft: Draft, grant: Grant, *, limits: Limits) -> Plan:
             raise PlanError(
                 f"Step {number}: `{action.action_type}` is not among the actions you may use here."
             )
-    return Plan(actions=_in_one_spelling(actions), error_handling=handling, reader=draft.reader)
+    return Plan(
+        actions=_in_one_spelling(actions),
+        error_handling=handling,
+        reader=draft.reader,
+        environment=_environment(draft.environment),
+    )
 
 
 def _handling(value: str | None) -> ErrorHandling:
@@ -60,6 +66,14 @@ def _handling(value: str | None) -> ErrorHandling:
         return ErrorHandling(value or ErrorHandling.STOP)
     except ValueError as error:
         raise PlanError("`error_handling` must be `stop` or `continue`.") from error
+
+
+def _environment(value: str | None) -> str:
+    """Its one spelling; "" when there is none."""
+    try:
+        return lock_name(value) if value is not None else ""
+    except UserError as error:
+        raise PlanError(f"`environment`: {error}") from error
 
 
 def _action(item: Mapping[str, Any], number: int, limits: Limits) -> Action:

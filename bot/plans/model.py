@@ -37,7 +37,8 @@ class Draft:
     actions: tuple[Mapping[str, Any], ...]
     error_handling: str | None = None  # None: not said, so the repository's rules or "stop" decide
     pull_request: bool | None = None  # None: not said, so the repository's rules or true decide
-    reader: str = "yaml"  # which reader made it: yaml, json, shell, list, words, later: model
+    environment: str | None = None  # None: not said, so the repository's rules decide
+    reader: str = "yaml"  # which reader made it: yaml, json, shell, list, words, model
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Plan:
     actions: tuple[Action, ...]
     error_handling: ErrorHandling = ErrorHandling.STOP
     reader: str = "yaml"
+    environment: str = ""  # of those that name the same one, one runs at a time in a repository
 
     @property
     def in_order(self) -> bool:
@@ -55,9 +57,11 @@ class Plan:
 
     def as_data(self) -> dict[str, Any]:
         """The canonical form: what is digested, stored and shown. The reader is not part of it."""
+        named = {"environment": self.environment} if self.environment else {}
         return {
             "version": 1,
             "error_handling": str(self.error_handling),
+            **named,
             "actions": [_as_data(action) for action in self.actions],
         }
 
@@ -94,4 +98,16 @@ def from_data(data: Mapping[str, Any], *, reader: str = "ledger") -> Plan:
         ),
         error_handling=ErrorHandling(data["error_handling"]),
         reader=reader,
+        environment=data.get("environment", ""),
+    )
+
+
+def as_draft(plan: Plan) -> Draft:
+    """A plan as it would be written down, to be checked again: nothing in it is left open."""
+    return Draft(
+        actions=tuple(_as_data(action) for action in plan.actions),
+        error_handling=str(plan.error_handling),
+        pull_request=any(action.action_type == "open_pull_request" for action in plan.actions),
+        environment=plan.environment or None,
+        reader=plan.reader,
     )

@@ -1,31 +1,41 @@
-"""desk: decides, speaks, publishes. Has the App's key and no Docker."""
+"""desk: decides, speaks, publishes. Has the App's key and the model's, and no Docker."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
+from bot.budget import Budget
 from bot.clock import SystemClock
 from bot.desk.clearing import clear
-from bot.desk.hearing import hear
+from bot.desk.hearing import hear_in_turn
 from bot.desk.model import Desk
 from bot.desk.publishing import publish
+from bot.desk.redelivering import Redelivering
+from bot.desk.restraining import forget_old
 from bot.desk.sweeping import sweep
+from bot.desk.thinking import Thinking
+from bot.desk.turns import Turns
+from bot.desk.verifying import Verifying
+from bot.desk.waiting import look_at_places
 from bot.errors import Hiccup, UserError
 from bot.ids import RunId
 from bot.ledger import Ledger
 from bot.ledger.surfaces import Surface, SurfaceKind
 from bot.logs import set_up
+from bot.pace import Rates
 from bot.processes.threads import Loop, repeat, run_together
 from bot.recording import DESK_TOPIC
 from bot.rules import ServerFile, server_file
 from bot.settings import DeskSettings, load
+from bot.speaking import choose
 from bot.surfaces import Reconciler, Voices
 from handlers.github.client import GitHubForge
+from runners.llm import open_model
 from runners.queue.connection import check, connect
 from runners.queue.jobs import CLEAR, CLEARANCES, DELIVER, DESK, PUBLISH, Handle, Jobs, work
 from runners.queue.mailbox import RedisMailbox
@@ -33,9 +43,14 @@ from runners.queue.signals import RedisSignals
 
 log = structlog.get_logger(__name__)
 
-LISTENERS = 3  # deliveries handled at once: most of the time is waiting for GitHub
+LISTENERS = 5  # deliveries handled at once: most of the time is waiting for GitHub
+OF_ONE_INSTALLATION = LISTENERS - 1  # so that one that floods us makes nobody else wait
+CLEARERS = 2  # workers answered at once
 SPEAKERS = 4  # surfaces changed at once
-SWEEP_S = 3.0
+SWEEP_S = 2.0
+VERIFY_S = 5.0  # between two looks for runs that are due; each is due after its own interval
+TIDY_S = 600.0
+PLACES_S = 15.0  # how long a place in the queue may be told that is not true any more
 LOOK_S = 1.0  # the longest that a tap on the shoulder can be missed
 BROKEN_WAIT = timedelta(minutes=1)
 GRACE_S = 10.0
@@ -49,13 +64,18 @@ def main() -> None:
     redis = connect(redis_url)
     check(redis)
     jobs = Jobs(redis)
+    ledger, clock = Ledger(settings.ledger), SystemClock()
+    budget = Budget(ledger, clock, Rates.of(settings.github_writes_per_minute))
     forge = GitHubForge(
         app_id=settings.github_app_id,
         private_key=settings.private_key(),
         api_url=settings.github_api_url,
+        pace=budget,
     )
+    server = _server_file(settings)
+    models = open_model(settings, server.choosable_models())  # before work begins: opening takes seconds
     desk = Desk(
-        ledger=Ledger(settings.ledger),
+        ledger=ledger,
         permissions=forge.permissions,
         code=forge.code,
         pull_requests=forge.pull_requests,
@@ -63,11 +83,14 @@ def main() -> None:
         mailbox=RedisMailbox(redis, jobs),
         queue=jobs,
         signals=RedisSignals(redis),
-        clock=SystemClock(),
-        server=_server_file(settings),
+        clock=clock,
+        server=server,
         slug=settings.github_app_slug,
         public_url=settings.public_url,
         git_url=settings.github_url,
+        thinker=None
+        if models is None
+        else Thinking(ledger, forge.code, models, clock, timedelta(seconds=settings.model_timeout_s)),
     )
     reconciler = Reconciler(
         ledger=desk.ledger,
@@ -77,26 +100,43 @@ def main() -> None:
         interval=timedelta(seconds=settings.update_interval_s),
     )
 
-    def taking(queue: str, table: dict[str, Handle]) -> Loop:
-        def loop(stopping: threading.Event) -> None:
-            work(connect(redis_url), (queue,), table, stopping)
+    turns = Turns(OF_ONE_INSTALLATION)
 
-        return loop
-
-    listening = taking(
-        DESK,
-        {
-            DELIVER: _logged(lambda delivery: hear(desk, int(delivery))),
+    def listening(stopping: threading.Event) -> None:
+        table: dict[str, Handle] = {
+            DELIVER: _logged(lambda delivery: hear_in_turn(desk, turns, int(delivery), stopping)),
             PUBLISH: _logged(lambda run: publish(desk, RunId(run))),
-        },
-    )
-    clearing = taking(CLEARANCES, {CLEAR: _logged(lambda run: clear(desk, RunId(run)))})
-    log.info("desk.ready", app=settings.github_app_slug)
+        }
+        work(connect(redis_url), (DESK,), table, stopping)
+
+    def clearing(stopping: threading.Event) -> None:
+        table: dict[str, Handle] = {CLEAR: _logged(lambda run: clear(desk, RunId(run)))}
+        work(connect(redis_url), (CLEARANCES,), table, stopping)
+
+    redelivering = Redelivering(desk.ledger, forge.delivery_log, desk.clock)
+
+    def looking_back(stopping: threading.Event) -> None:
+        if settings.redelivery_interval_s:
+            repeat(redelivering.look, stopping, every_s=settings.redelivery_interval_s)
+        stopping.wait()
+
+    verifying = Verifying(desk, forge.check_runs, timedelta(seconds=settings.verify_interval_s))
+
+    def comparing(stopping: threading.Event) -> None:
+        if settings.verify_interval_s:
+            repeat(verifying.look, stopping, every_s=min(settings.verify_interval_s, VERIFY_S))
+        stopping.wait()
+
+    log.info("desk.ready", app=settings.github_app_slug, model=settings.model or None)
     run_together(
         {
             **{f"listening-{n}": listening for n in range(LISTENERS)},
-            "clearing": clearing,
-            "speaking": _speaking(desk, reconciler),
+            **{f"clearing-{n}": clearing for n in range(CLEARERS)},
+            "speaking": _speaking(desk, reconciler, budget),
+            "looking_back": looking_back,
+            "comparing": comparing,
+            "placing": lambda stopping: repeat(lambda: look_at_places(desk), stopping, every_s=PLACES_S),
+            "tidying": lambda stopping: repeat(lambda: forget_old(desk), stopping, every_s=TIDY_S),
             "sweeping": lambda stopping: repeat(lambda: sweep(desk), stopping, every_s=SWEEP_S),
         },
         grace_s=GRACE_S,
@@ -128,10 +168,14 @@ def _logged(handle: Handle) -> Handle:
     return guarded
 
 
-def _speaking(desk: Desk, reconciler: Reconciler) -> Loop:
-    """Shows what is due, then waits to be told or for the next moment at which something is."""
+def _speaking(desk: Desk, reconciler: Reconciler, budget: Budget) -> Loop:
+    """Shows what is due and has room, then waits to be told or for the next moment at which something is."""
 
-    def show(surface: Surface) -> None:
+    def show(claimed: Surface) -> None:
+        surface = desk.ledger.surfaces.hold(claimed, desk.clock.now())
+        if surface is None:
+            log.info("surface.taken", surface=claimed.key)  # it waited for long, and another desk was faster
+            return
         try:
             reconciler.show(surface)
         except Exception as bug:  # one surface that breaks must not silence the others
@@ -147,17 +191,23 @@ def _speaking(desk: Desk, reconciler: Reconciler) -> Loop:
 
             def once() -> None:
                 now = desk.clock.now()
-                due = desk.ledger.surfaces.claim_due(now)
-                if due:
-                    list(pool.map(show_in_order, _by_conversation(due)))
+                due = desk.ledger.surfaces.due(now)
+                spent = budget.look({each.surface.place.installation for each in due}) if due else {}
+                choice = choose(due, spent, budget.rates, now)
+                mine = desk.ledger.surfaces.claim(choice.now, now)
+                if mine:
+                    list(pool.map(show_in_order, _by_conversation(mine)))
                     return
-                next_due = desk.ledger.surfaces.next_due(now)
-                wait_s = LOOK_S if next_due is None else min(LOOK_S, (next_due - now).total_seconds())
-                desk.signals.wait(DESK_TOPIC, max(wait_s, 0.01))
+                wait_s = choice.wait_s or _until(desk.ledger.surfaces.next_due(now), now)
+                desk.signals.wait(DESK_TOPIC, min(max(wait_s, 0.01), LOOK_S))
 
             repeat(once, stopping, every_s=0)
 
     return loop
+
+
+def _until(moment: datetime | None, now: datetime) -> float:
+    return LOOK_S if moment is None else (moment - now).total_seconds()
 
 
 def _by_conversation(due: Iterable[Surface]) -> list[list[Surface]]:

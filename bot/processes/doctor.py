@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from rich.console import Console
 from rich.text import Text
 
+from bot.clock import SystemClock
 from bot.errors import AgentError
 from bot.findings import Finding
 from bot.ledger import Ledger
@@ -15,6 +17,7 @@ from handlers.github.doctor import examine as examine_app
 from runners.docker.doctor import examine as examine_engine
 from runners.queue.connection import check, connect
 
+LOOK_BACK = timedelta(days=7)
 Examination = Callable[[], list[Finding]]
 
 
@@ -43,6 +46,18 @@ def _ledger() -> list[Finding]:
     return [Finding("ledger", ok=True, sentence=f"It is open and up to date (instance {instance}).")]
 
 
+def _what_is_shown() -> list[Finding]:
+    ledger = Ledger(load(Common).ledger)
+    lost = ledger.surfaces.given_up(SystemClock().now() - LOOK_BACK)
+    ledger.close()
+    days = f"in the last {LOOK_BACK.days} days"
+    if not lost:
+        return [Finding("what is shown", ok=True, sentence=f"Nothing was given up {days}.")]
+    key, why = lost[0]
+    sentence = f"{len(lost)} of our reports could not be shown {days}. The last one is `{key}`: {why}"
+    return [Finding("what is shown", ok=False, sentence=sentence)]
+
+
 def _redis() -> list[Finding]:
     check(connect(load(Common).redis_url.get_secret_value()))
     return [Finding("redis", ok=True, sentence="It answers.")]
@@ -67,4 +82,11 @@ def _github_app() -> list[Finding]:
     )
 
 
-_EXAMINATIONS: tuple[Examination, ...] = (_ledger, _redis, _sandbox, _webhook_secret, _github_app)
+_EXAMINATIONS: tuple[Examination, ...] = (
+    _ledger,
+    _what_is_shown,
+    _redis,
+    _sandbox,
+    _webhook_secret,
+    _github_app,
+)

@@ -10,7 +10,7 @@ import structlog
 
 from bot.clock import SystemClock
 from bot.errors import Hiccup
-from bot.hands import Tools, perform_run
+from bot.hands import Tools, perform_waiting
 from bot.ids import RunId
 from bot.ledger import Ledger
 from bot.logs import set_up
@@ -39,10 +39,11 @@ def main() -> None:
     instance = ledger.instance()
     jobs = Jobs(redis)
     boxes = DockerBoxes(instance=instance, default_image=settings.sandbox_image)
+    snapshots = GitSnapshots(settings.state_dir, allow_loopback=settings.git_allow_loopback)
     tools = Tools(
         ledger=ledger,
         boxes=boxes,
-        snapshots=GitSnapshots(settings.state_dir, allow_loopback=settings.git_allow_loopback),
+        snapshots=snapshots,
         mailbox=RedisMailbox(redis, jobs),
         queue=jobs,
         signals=RedisSignals(redis),
@@ -51,11 +52,11 @@ def main() -> None:
         image=settings.sandbox_image,
     )
 
-    def perform(run: str) -> None:
-        perform_run(tools, RunId(run))
-
     def taking() -> Loop:
         def loop(stopping: threading.Event) -> None:
+            def perform(_run: str) -> None:  # a hint that there is work: admission says which run is next
+                perform_waiting(tools, lambda: not stopping.is_set())
+
             work(connect(settings.redis_url.get_secret_value()), (HANDS,), {PERFORM: perform}, stopping)
 
         return loop
@@ -65,6 +66,7 @@ def main() -> None:
 
     def reaping(stopping: threading.Event) -> None:
         def once() -> None:
+            snapshots.reap()
             try:
                 boxes.reap(held)
             except Hiccup as hiccup:  # runs that come now end with this sentence, where their people look
@@ -76,5 +78,5 @@ def main() -> None:
     run_together(
         {**{f"hands-{n}": taking() for n in range(settings.hands_workers)}, "reaping": reaping},
         grace_s=settings.hands_grace_s,
-        at_last=tools.underway.stop_all,
+        at_last=tools.underway.hand_over,
     )

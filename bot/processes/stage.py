@@ -16,12 +16,23 @@ from pathlib import Path
 
 from bot.errors import Hiccup, UserError
 from bot.ledger import Ledger
-from bot.processes.supervise import PROCESSES, Supervisor, spawn
+from bot.processes.supervise import PROCESSES, Command, Supervisor, command, kind, spawn
 from bot.settings import PREFIX
 from playground.driver import Driver
+from playground.model.driver import ModelDriver
 from playground.settings import fresh_key
 
-START_S = 30.0
+START_S = 60.0  # a desk with a model takes seconds on a quiet machine, and more on its very first start
+MODEL_KEY = "sk-canary-of-the-scripted-model"  # whoever finds it anywhere but at the desk found a leak
+
+GENEROUS = """\
+rates:
+  person_commands: 100000
+  repository_commands: 100000
+  replies_an_hour: 100000
+  replies_a_run: 100000
+  same_reply_minutes: 0
+"""
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,8 @@ class Wanted:
     playground_port: int = 0
     names: tuple[str, ...] = tuple(PROCESSES)
     settings: Mapping[str, str] = field(default_factory=dict)
+    command: Command = command  # how a process is started
+    model: bool = False  # whether desk is given a model that says what a script tells it
 
 
 @dataclass
@@ -84,6 +97,14 @@ class Stage:
     folder: Path
     processes: Supervisor
     environment: Mapping[str, str]
+    _model: ModelDriver | None = None
+
+    @property
+    def model(self) -> ModelDriver:
+        """Whoever writes what the model says. Only on a stage that wanted one."""
+        if self._model is None:
+            raise LookupError("This stage has no model: set it up with Wanted(model=True).")
+        return self._model
 
     def ledger(self) -> Ledger:
         return Ledger(self.ledger_url)
@@ -103,11 +124,13 @@ def stage(wanted: Wanted) -> Iterator[Stage]:
         app = _new_app(wanted)
         playground = _start_playground(wanted, app, f"{web_url}/webhooks/github")
         stack.callback(_end, playground)
+        model = stack.enter_context(_model(wanted)) if wanted.model else None
         environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith(PREFIX)},
+            **(_model_variables(model) if model else {}),
             **_variables(wanted, app, redis_url=redis.url, web_url=web_url),
         }
-        processes = Supervisor(environment, wanted.names, logs=wanted.folder)
+        processes = Supervisor(environment, wanted.names, logs=wanted.folder, command=wanted.command)
         for name in wanted.names:
             (wanted.folder / f"{name}.log").unlink(missing_ok=True)
         processes.start()
@@ -125,7 +148,15 @@ def stage(wanted: Wanted) -> Iterator[Stage]:
             folder=wanted.folder,
             processes=processes,
             environment=environment,
+            _model=model,
         )
+
+
+def _server_file(wanted: Wanted) -> Path:
+    """A few people ask for everything on a stage, often in the same words."""
+    file = wanted.folder / "generous.yml"
+    file.write_text(GENEROUS)
+    return file.resolve()
 
 
 def _variables(wanted: Wanted, app: _App, *, redis_url: str, web_url: str) -> dict[str, str]:
@@ -143,6 +174,8 @@ def _variables(wanted: Wanted, app: _App, *, redis_url: str, web_url: str) -> di
         "GITHUB_API_URL": app.url,
         "GITHUB_URL": app.url,
         "GIT_ALLOW_LOOPBACK": "true",
+        "GITHUB_WRITES_PER_MINUTE": "100000",  # the playground has no limits until they are switched on
+        "SERVER_FILE": str(_server_file(wanted)),
         "HANDS_GRACE_S": "1",
         **wanted.settings,
     }
@@ -178,6 +211,25 @@ def _start_playground(wanted: Wanted, app: _App, webhook_url: str) -> subprocess
         return spawn(argv, os.environ, output=log)
 
 
+@contextmanager
+def _model(wanted: Wanted) -> Iterator[ModelDriver]:
+    port = _free_port()
+    argv = [sys.executable, "-m", "playground.model", "--port", str(port)]
+    with (wanted.folder / "model.log").open("wb") as log:
+        process = spawn(argv, os.environ | {"MODEL_KEY": MODEL_KEY}, output=log)
+    try:
+        with ModelDriver(f"http://127.0.0.1:{port}") as driver:
+            driver.until_up(lambda: process.poll() is None)
+            yield driver
+    finally:
+        _end(process)
+
+
+def _model_variables(model: ModelDriver) -> dict[str, str]:
+    ours = {"MODEL": "openai/scripted", "MODEL_API_BASE": model.api_base, "MODEL_API_KEY": MODEL_KEY}
+    return {f"{PREFIX}{name}": value for name, value in ours.items()}
+
+
 def _wait_for_playground(wanted: Wanted, playground: subprocess.Popen[bytes], driver: Driver) -> None:
     try:
         driver.until_up(lambda: playground.poll() is None)
@@ -190,7 +242,7 @@ def _wait_for_ready(wanted: Wanted, processes: Supervisor) -> None:
     deadline = time.monotonic() + START_S
     for name in wanted.names:
         log = wanted.folder / f"{name}.log"
-        while f"{name}.ready" not in log.read_text(errors="replace"):
+        while f"{kind(name)}.ready" not in log.read_text(errors="replace"):
             if time.monotonic() > deadline or not processes.alive():
                 said = "\n".join(f"{each}: {_end_of(wanted.folder / f'{each}.log')}" for each in wanted.names)
                 raise Hiccup(f"{name} did not start. This was said:\n{said}")

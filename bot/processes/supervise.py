@@ -8,10 +8,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import IO
 
 from pydantic_settings import BaseSettings
@@ -22,6 +22,7 @@ GRACE_S = 25.0
 LONGEST_WAIT_S = 10.0
 HOPELESS = 2  # exit status for a wrong setting: starting again would not help
 _PR_SET_PDEATHSIG = 1
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 PROCESSES: Mapping[str, type[BaseSettings]] = {
     "web": WebSettings,
@@ -32,12 +33,17 @@ PROCESSES: Mapping[str, type[BaseSettings]] = {
 
 def own_environment(name: str, environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of one process: of our variables only those that it may know."""
-    own = {f"{PREFIX}{field}".upper() for field in PROCESSES[name].model_fields}
+    own = {f"{PREFIX}{field}".upper() for field in PROCESSES[kind(name)].model_fields}
     return {key: value for key, value in environment.items() if not key.startswith(PREFIX) or key in own}
 
 
 def command(name: str) -> list[str]:
-    return [sys.executable, "-m", "bot", name]
+    return [sys.executable, "-m", "bot", kind(name)]
+
+
+def kind(name: str) -> str:
+    """Which process it is: `hands-2` is a second one of `hands`."""
+    return name.partition("-")[0]
 
 
 @dataclass
@@ -49,6 +55,9 @@ class _Child:
     again_at: float | None = None
 
 
+Command = Callable[[str], Sequence[str]]
+
+
 @dataclass
 class Supervisor:
     """Keeps the named processes alive until `stop`."""
@@ -56,6 +65,7 @@ class Supervisor:
     environment: Mapping[str, str]
     names: Sequence[str] = tuple(PROCESSES)
     logs: Path | None = None  # a folder for one log file each; None is our own standard error
+    command: Command = command  # what is started for a name
     _children: list[_Child] = field(default_factory=list)
     _stopping: bool = False
 
@@ -107,10 +117,17 @@ class Supervisor:
         child.process.kill()
         child.process.wait()
 
-    def start_one(self, name: str) -> None:
-        """Start it again when it was ended by `end_one` or `kill_one`."""
+    def start_one(self, name: str, more: Mapping[str, str] = NOTHING) -> None:
+        """Start it again when it was ended by `end_one` or `kill_one`, this time with `more` variables."""
         child = self._child(name)
-        child.process, child.started = self._spawn(name), time.monotonic()
+        child.process, child.started = self._spawn(name, more), time.monotonic()
+
+    def revive(self) -> list[str]:
+        """Start again, at once, those that have died; their names."""
+        dead = [child.name for child in self._children if child.process.poll() is not None]
+        for name in dead:
+            self.start_one(name)
+        return dead
 
     def _child(self, name: str) -> _Child:
         return next(child for child in self._children if child.name == name)
@@ -133,12 +150,12 @@ class Supervisor:
         child.again_at = now + wait_s
         return 0
 
-    def _spawn(self, name: str) -> subprocess.Popen[bytes]:
-        environment = own_environment(name, self.environment)
+    def _spawn(self, name: str, more: Mapping[str, str] = NOTHING) -> subprocess.Popen[bytes]:
+        environment = {**own_environment(name, self.environment), **more}
         if self.logs is None:
-            return spawn(command(name), environment)
+            return spawn(self.command(name), environment)
         with (self.logs / f"{name}.log").open("ab") as log:
-            return spawn(command(name), environment, output=log)
+            return spawn(self.command(name), environment, output=log)
 
 
 def spawn(

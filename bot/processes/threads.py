@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from queue import SimpleQueue
 from types import FrameType
 
 import structlog
@@ -26,19 +27,21 @@ def run_together(
     is called to cut short what still goes on, and they get a few seconds to write that down.
     """
     stopping = threading.Event()
+    over: SimpleQueue[None] = SimpleQueue()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopping.set()
+        over.put(None)  # may interrupt itself; an event's `set` would wait for itself for ever
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     threads = [
-        threading.Thread(target=_guarded, args=(name, loop, stopping), name=name, daemon=True)
+        threading.Thread(target=_guarded, args=(name, loop, stopping, over), name=name, daemon=True)
         for name, loop in loops.items()
     ]
     for thread in threads:
         thread.start()
-    stopping.wait()
+    over.get()
+    stopping.set()
     if not _ended(threads, grace_s):
         at_last()
         _ended(threads, LAST_WORDS_S)
@@ -65,10 +68,10 @@ def _ended(threads: Sequence[threading.Thread], within_s: float) -> bool:
     return not any(thread.is_alive() for thread in threads)
 
 
-def _guarded(name: str, loop: Loop, stopping: threading.Event) -> None:
+def _guarded(name: str, loop: Loop, stopping: threading.Event, over: SimpleQueue[None]) -> None:
     try:
         loop(stopping)
     except Exception:
         log.exception("process.loop_broke", loop=name)
     finally:
-        stopping.set()  # a process that does half of its work is worse than one that is started again
+        over.put(None)  # a process that does half of its work is worse than one that is started again

@@ -32,7 +32,8 @@ def application(settings: WebSettings) -> Application:
     """The ASGI application: the door in front, pages behind it."""
     ledger = Ledger(settings.ledger)
     redis = connect(settings.redis_url.get_secret_value())
-    intake = Intake(ledger, pass_on=Jobs(redis).deliver_all, clock=SystemClock())
+    clock = SystemClock()
+    intake = Intake(ledger, pass_on=Jobs(redis).deliver_all, clock=clock)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -42,7 +43,7 @@ def application(settings: WebSettings) -> Application:
         ledger.close()
 
     app = FastAPI(title="devops-agent", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(pages(Shelf(ledger), RedisSignals(redis), base_url=settings.public_url))
+    app.include_router(pages(Shelf(ledger, clock), RedisSignals(redis), base_url=settings.public_url))
 
     @app.get("/healthz")
     def healthz() -> dict[str, str]:

@@ -4,28 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bot.forecast import Outlook
 from bot.ports import Annotation, Button, CheckRun, Conclusion
 from bot.reports import outcome, phrases, safe, steps
 from bot.reports.headline import headline
 from bot.runs import Run, RunState, StepState
 
 NAME = "devops-agent / run"
-AGAIN = Button(label="Run again", description="Run the same plan once more.", identifier="again")
+AGAIN = Button(label="Re-run", description="Do all of the plan again.", identifier="again")
+APPROVE = Button(label="Approve", description="Let it run as it is shown.", identifier="approve")
+DENY = Button(label="Deny", description="It shall not run.", identifier="deny")
+EXPLAIN = Button(label="Explain", description="Why it waits, rule by rule.", identifier="explain")
+RETRY_FAILED = Button(label="Retry failed", description="Do again what failed.", identifier="retry_failed")
 
-# A neutral conclusion satisfies a required check, so only a run that nobody wanted any more is neutral.
+# Neutral satisfies a required check, so no run is: one that never began has shown nothing.
 CONCLUSIONS = {
+    RunState.PARKED: Conclusion.ACTION_REQUIRED,  # GitHub shows buttons on completed check runs only
     RunState.SUCCEEDED: Conclusion.SUCCESS,
     RunState.FAILED: Conclusion.FAILURE,
     RunState.CANCELLED: Conclusion.CANCELLED,
     RunState.TIMED_OUT: Conclusion.TIMED_OUT,
     RunState.DENIED: Conclusion.ACTION_REQUIRED,
-    RunState.EXPIRED: Conclusion.NEUTRAL,
+    RunState.EXPIRED: Conclusion.ACTION_REQUIRED,
     RunState.BUDGET_EXHAUSTED: Conclusion.FAILURE,
 }
 
 
 def check(
-    run: Run, *, tails: Mapping[int, str], page_url: str, annotations: Sequence[Annotation] = ()
+    run: Run,
+    *,
+    tails: Mapping[int, str],
+    page_url: str,
+    annotations: Sequence[Annotation] = (),
+    outlook: Outlook | None = None,
 ) -> CheckRun:
     """What the check run of this run should show now. `tails` holds the end of each step's output, raw."""
     return CheckRun(
@@ -35,24 +46,33 @@ def check(
         details_url=page_url,
         status=_status(run.state),
         conclusion=CONCLUSIONS.get(run.state),
-        title=headline(run, tails),
-        summary=_summary(run, page_url),
+        title=headline(run, tails, outlook),
+        summary=_summary(run, page_url, outlook),
         text=_logs(run, tails, page_url),
         started_at=run.started_at or run.queued_at,
-        completed_at=run.ended_at if run.state.final else None,
+        completed_at=run.queued_at if run.state is RunState.PARKED else run.ended_at,
         annotations=tuple(annotations),
-        buttons=(AGAIN,) if run.state.final else (),
+        buttons=_buttons(run),
     )
+
+
+def _buttons(run: Run) -> tuple[Button, ...]:
+    if run.state is RunState.PARKED:
+        return (APPROVE, DENY, EXPLAIN)
+    if not run.state.final:
+        return ()
+    return (AGAIN,) if run.state is RunState.SUCCEEDED else (RETRY_FAILED, AGAIN)
 
 
 def _status(state: RunState) -> str:
     if state is RunState.QUEUED:
         return "queued"
-    return "completed" if state.final else "in_progress"
+    return "completed" if state in CONCLUSIONS else "in_progress"
 
 
-def _summary(run: Run, page_url: str) -> str:
-    head = outcome.sentences(run, page_url=page_url)  # the headline is the title, which stands above
+def _summary(run: Run, page_url: str, outlook: Outlook | None) -> str:
+    # The headline is the title, which stands above.
+    head = outcome.sentences(run, page_url=page_url, outlook=outlook)
     foot = [outcome.facts(run, page_url=page_url), outcome.digest(run)]
     room = safe.GITHUB_TEXT - sum(len(part.encode()) + 2 for part in (*head, *foot))
     return safe.cut_bytes("\n\n".join([*head, steps.table(run, limit=room), *foot]))

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from bot.forecast import Outlook
 from bot.ids import RunId
 from bot.reports import outcome, safe, steps
 from bot.reports.headline import headline
 from bot.runs import Run
 
+_OURS = re.compile(r"^[ \t]*<!-- devops-agent:(?:run|reply):", re.MULTILINE)
 _NOT_KEY = re.compile(r"[^A-Za-z0-9_.:]")
 
 
@@ -27,15 +29,22 @@ def reply_marker(key: str) -> str:
     return f"<!-- devops-agent:reply:{_NOT_KEY.sub('_', key)} -->"
 
 
-def comment(run: Run, *, page_url: str, tails: Mapping[int, str] | None = None) -> str:
+def repeats_us(text: str) -> bool:
+    """Whether it carries a marker of ours, unquoted: somebody's program echoes what we said."""
+    return _OURS.search(text) is not None
+
+
+def comment(
+    run: Run, *, page_url: str, tails: Mapping[int, str] | None = None, outlook: Outlook | None = None
+) -> str:
     """How the run stands, a line a step, what came of it, and where the log is.
 
     With the ends of the steps' output, the first line can say how many tests failed.
     """
     parts = [
-        f"**{safe.words(headline(run, tails))}**",
+        f"**{safe.words(headline(run, tails, outlook))}**",
         steps.lines(run),
-        *outcome.sentences(run, page_url=page_url),
+        *outcome.sentences(run, page_url=page_url, outlook=outlook),
         outcome.facts(run, page_url=page_url),
         f"<sub>{outcome.digest(run)}</sub>",
     ]

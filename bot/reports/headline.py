@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.reports import phrases, safe
+from bot.forecast import Outlook
+from bot.reports import gates, phrases, safe, waiting
 from bot.reports.tallies import tally
 from bot.runs import Run, RunState, Step, StepState
 
 TITLE = 160  # characters; GitHub's list of checks cuts long before
 
 
-def headline(run: Run, tails: Mapping[int, str] | None = None) -> str:
+def headline(run: Run, tails: Mapping[int, str] | None = None, outlook: Outlook | None = None) -> str:
     """Plain text, harmless also where no Markdown is: names of steps are spelled out by `safe.title`."""
-    sentence = SENTENCES[run.state](run, tails or {})
+    if outlook is not None and run.state is RunState.QUEUED:
+        sentence = waiting.headline(run, outlook)
+    else:
+        sentence = SENTENCES[run.state](run, tails or {})
     return sentence if len(sentence) <= TITLE else sentence[: TITLE - 1].rstrip() + "…"
+
+
+def _parked(run: Run, _tails: Mapping[int, str]) -> str:
+    return gates.title(run)
 
 
 def _queued(run: Run, _tails: Mapping[int, str]) -> str:
@@ -88,6 +96,7 @@ def _budget_exhausted(run: Run, _tails: Mapping[int, str]) -> str:
 
 
 SENTENCES = {
+    RunState.PARKED: _parked,
     RunState.QUEUED: _queued,
     RunState.RUNNING: _running,
     RunState.PUBLISHING: _publishing,

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import shlex
 
-from bot.reports import phrases, safe
+from bot.forecast import Outlook
+from bot.reports import gates, phrases, safe, waiting
 from bot.reports.headline import headline
-from bot.runs import Run
+from bot.runs import Run, RunState
 
 
-def sentences(run: Run, *, page_url: str) -> list[str]:
+def sentences(run: Run, *, page_url: str, outlook: Outlook | None = None) -> list[str]:
     """Markdown paragraphs below the headline; empty while there is nothing to tell."""
     told: list[str] = []
+    if outlook is not None and run.state is RunState.QUEUED:
+        told += waiting.details(run, outlook)
+    if run.state is RunState.PARKED:
+        told += gates.details(run)
     if run.reason and safe.title(phrases.sentence(run.reason)) != headline(run):
         told.append(safe.words(phrases.sentence(run.reason), limit=1000))
     if run.state.final:
@@ -42,7 +47,9 @@ def apply_command(page_url: str) -> str:
 
 def asked(run: Run) -> str:
     """Who asked, where, and on which commit."""
-    who = f"{phrases.link('Asked for', run.request_url)} by {phrases.requester(run)}"
+    which = f"Attempt {run.attempt}, {phrases.link('asked for', run.request_url)}"
+    first = phrases.link("Asked for", run.request_url)
+    who = f"{first if run.attempt == 1 else which} by {phrases.requester(run)}"
     return f"{who}, on commit {phrases.commit(run)}."
 
 
@@ -52,5 +59,6 @@ def facts(run: Run, *, page_url: str) -> str:
 
 
 def digest(run: Run) -> str:
-    """The plan's digest, which tells two plans apart."""
-    return f"Plan `sha256:{run.plan.digest}`"
+    """The plan's digest, which tells two plans apart, and how the plan came about."""
+    how = phrases.READERS.get(run.plan.reader)
+    return f"Plan `sha256:{run.plan.digest}`" + (f", {how}" if how else "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from bot.ids import Repo, Sha
@@ -20,6 +22,7 @@ STEP_WORDS = {
 }
 
 RUN_WORDS = {
+    RunState.PARKED: "waiting for approval",
     RunState.QUEUED: "waiting",
     RunState.RUNNING: "running",
     RunState.PUBLISHING: "handing in",
@@ -30,6 +33,15 @@ RUN_WORDS = {
     RunState.DENIED: "denied",
     RunState.EXPIRED: "expired",
     RunState.BUDGET_EXHAUSTED: "out of budget",
+}
+
+READERS = {
+    "yaml": "read from YAML",
+    "json": "read from JSON",
+    "shell": "read from a shell block",
+    "list": "read from a list",
+    "words": "read from sentences",
+    "model": "made by a model",
 }
 
 
@@ -43,6 +55,23 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+_ROUND_S = (1, 2, 3, 5, 10, 15, 20, 30, 40, 60, 120, 180, 300, 600, 900, 1200, 1800, 2700, 3600, 7200, 10_800)
+
+
+def about(seconds: float) -> str:
+    """A rough time, rounded up: `40 s`, `2 min`, `1 h`."""
+    whole = next((each for each in _ROUND_S if seconds <= each), math.ceil(seconds / 3600) * 3600)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min" if whole < 3600 else f"{whole // 3600} h"
+
+
+def moment(when: datetime) -> str:
+    """`23 Nov 2026, 20:05 UTC`."""
+    when = when.astimezone(UTC)
+    return f"{when.day} {when:%b %Y, %H:%M} UTC"
 
 
 def count(number: int, noun: str) -> str:
@@ -72,8 +101,10 @@ def took(step: Step) -> str:
     return "running" if step.state is StepState.RUNNING else ""
 
 
-def note(step: Step) -> str:
-    """The remark on a step, untrusted: its own note, or the exit code of a failure."""
+def note(run: Run, step: Step) -> str:
+    """The remark on a step, untrusted: where it was kept from, its own note, or a failure's exit code."""
+    if run.kept(step):
+        return " ".join(part for part in (step.note, f"Kept from attempt {step.attempt}.") if part)
     if step.note:
         return step.note
     return f"Exit code {step.exit_code}." if step.state.bad and step.exit_code is not None else ""

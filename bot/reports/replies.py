@@ -1,30 +1,31 @@
-"""What the verbs answer: the sentences of `help`, `status`, `config`, `plan`, and why `run` cannot begin.
+"""What the verbs answer: the sentences of `help`, `status`, `config`, and why `run` cannot begin.
 
 Whatever a person wrote is only ever shown as code (`bot/reports/safe.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Protocol
 
 import yaml
 
-from bot.actions import ACTIONS
-from bot.actions.model import Where
 from bot.errors import UserError
+from bot.forecast import Outlook
 from bot.limits import Limits
-from bot.plans.model import ErrorHandling, Plan
+from bot.plans.model import Plan
 from bot.ports import Role
-from bot.reports import phrases, steps
+from bot.reports import phrases, steps, waiting
 from bot.reports.headline import headline
-from bot.reports.safe import cell, cut_bytes, fence, inline, words
+from bot.reports.safe import cell, fence, inline, words
 from bot.rules import Rules, Source
 from bot.runs import Run
+from bot.spending import Allowances
 
 MAX_CANONICAL = 40_000  # bytes of canonical YAML in a comment, which holds 65 536 of everything
-MAX_STEPS = 100
+_RARE_BREAKS = re.compile("[\x85\u2028\u2029]")
 MAX_REPLY = 64_000  # bytes, which leaves room for the marker
 
 
@@ -62,6 +63,20 @@ def head_branch_is_gone(number: int) -> UserError:
     )
 
 
+def no_such_plan(plan: str) -> str:
+    return (
+        f"I know no plan {inline(plan)} here. A plan can be run for seven days, where it was shown. "
+        "`/agent plan` with the same words shows one again."
+    )
+
+
+def plan_has_changed(plan: str) -> str:
+    return (
+        f"By the rules that hold now, plan {inline(plan)} would not be what was shown. "
+        "Write `/agent plan` with the same words again."
+    )
+
+
 # --- cancel --------------------------------------------------------------------------------------------
 
 
@@ -71,59 +86,41 @@ def nothing_to_cancel() -> str:
 
 def cancelled(run: Run) -> str:
     """What became of a run that somebody wants to end: the first who asked is the one who is named."""
+    if run.cancelled_by and run.cancel_reason:
+        return f"Run {inline(run.id)} was cancelled already. {run.cancel_reason}"
     if run.cancelled_by:
         return f"Run {inline(run.id)} was cancelled by {inline(run.cancelled_by)}."
     return f"Run {inline(run.id)} could not be cancelled any more: it is {inline(run.state)}."
 
 
+# --- retry ---------------------------------------------------------------------------------------------
+
+
+def retry_not_understood(word: str) -> str:
+    return (
+        f"I do not understand {inline(word, limit=40)} here. Write `/agent retry`, the run if it is not the "
+        "latest one, and one of `--failed`, `--from` with the number of a step, or `--all`."
+    )
+
+
+def one_choice_only() -> str:
+    return "Please choose one of `--failed`, `--from` and `--all`."
+
+
+def head_is_everything() -> str:
+    return (
+        "On the newest commit everything is done from the beginning, so `--head` stands alone. "
+        "Without it, the run stays on its own commit."
+    )
+
+
 # --- plan ----------------------------------------------------------------------------------------------
 
 
-def shown_plan(plan: Plan) -> str:
-    """The steps, what would run, the digest and the canonical form, ready to be copied."""
-    shown = [_step(plan, index) for index in range(min(len(plan.actions), MAX_STEPS))]
-    more = len(plan.actions) - len(shown)
-    parts = [
-        f"This is a plan of {phrases.count(len(plan.actions), 'step')}. Nothing was run.",
-        "\n".join(shown) + (f"\n\n… and {phrases.count(more, 'more step')}." if more else ""),
-        _order(plan),
-        f"Digest: `{plan.digest}`",
-        _canonical(plan),
-    ]
-    return cut_bytes("\n\n".join(part for part in parts if part), MAX_REPLY)
-
-
-def _step(plan: Plan, index: int) -> str:
-    action = plan.actions[index]
-    where = "by the desk, after the box" if ACTIONS[action.action_type].where is Where.DESK else ""
-    waits = action.depends_on
-    after = f"after step {phrases.joined([str(each + 1) for each in waits])}" if waits else ""
-    told = ", ".join(part for part in (f"`{action.action_type}`", where, after) if part)
-    return f"{index + 1}. {inline(action.step_description)} ({told}){_does(action.parameters)}"
-
-
-def _does(parameters: Any) -> str:
-    command = parameters.get("command")
-    if command is None:
-        return ""
-    if isinstance(command, list):
-        return ": " + " ".join(inline(part, limit=120) for part in command[:12])
-    return f": {inline(command, limit=300)}"
-
-
-def _order(plan: Plan) -> str:
-    how = "one after the other" if plan.in_order else "as soon as what they wait for has succeeded"
-    then = (
-        "After the first failure nothing more starts."
-        if plan.error_handling is ErrorHandling.STOP
-        else "After a failure, whatever does not depend on it still runs."
-    )
-    return f"Steps run {how}. {then}"
-
-
-def _canonical(plan: Plan) -> str:
+def canonical(plan: Plan, *, limit: int = MAX_CANONICAL) -> str:
+    """The canonical form, to be copied; or that it is too long to be shown in so many bytes."""
     text = canonical_yaml(plan)
-    if len(text.encode()) > MAX_CANONICAL:
+    if len(text.encode()) > min(limit, MAX_CANONICAL):
         return "The canonical form is too long to be shown in a comment."
     return "The canonical form, to copy under `/agent run`:\n\n" + fence(text, "yaml")
 
@@ -133,18 +130,32 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    """In single quotes, PyYAML writes these line breaks bare, and a reader folds them away."""
+    style = '"' if _RARE_BREAKS.search(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def canonical_yaml(plan: Plan) -> str:
     """The plan as YAML that reads back to the same digest."""
-    return yaml.dump(plan.as_data(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return as_yaml(plan.as_data())
+
+
+def as_yaml(data: Mapping[str, Any]) -> str:
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
 
 
 # --- status --------------------------------------------------------------------------------------------
 
 
-def status(run: Run, *, page_url: str) -> str:
+def status(run: Run, *, page_url: str, outlook: Outlook | None = None) -> str:
     return "\n\n".join(
         (
-            f"Run `{run.id}`: **{words(headline(run))}**",
+            f"Run `{run.id}`: **{words(headline(run, outlook=outlook))}**",
+            *(waiting.details(run, outlook) if outlook is not None else ()),
             steps.lines(run),
             phrases.link("The run's page, with its log", page_url),
         )
@@ -172,16 +183,33 @@ def configuration(rules: Rules) -> str:
         ("error_handling", str(rules.error_handling)),
         ("pull_request", "true" if rules.pull_request else "false"),
         ("image", rules.image or "the server's"),
+        ("model", rules.model or "the server's"),
+        ("supersede", str(rules.supersede)),
+        ("environment", rules.environment or "none"),
         *((f"limits.{each.name}", f"{getattr(rules.limits, each.name)}") for each in fields(Limits)),
+        *((f"budget.{each.name}", f"{getattr(rules.budget, each.name)}") for each in fields(Allowances)),
         *((f"verbs.{verb}.needs", str(role)) for verb, role in sorted(rules.needs.items())),
     ]
     lines = [
         f"| `{key}` | {cell(value)} | {rules.sources.get(key, Source.BUILT_IN)} |" for key, value in rows
     ]
-    table = "\n".join(["| Key | Value | Where from |", "| --- | --- | --- |", *lines])
+    table = "\n".join(["| Key | Value | Where from |", "| --- | --- | --- |", *lines, *_policy(rules)])
     notes = "\n".join(f"- {note}" for note in rules.notes)
     head = "This is the configuration that holds in this repository:"
     return "\n\n".join(part for part in (head, table, notes) if part)
+
+
+def _policy(rules: Rules) -> list[str]:
+    """What each file adds to the built-in rules, in rows of the same table."""
+    rows = []
+    for layer in rules.policy.layers:
+        said = [(f"policy.rules: {rule.name}", str(rule.then)) for rule in layer.part.rules]
+        said += [
+            ("policy.freeze", f"{each.begins} to {each.ends}, {each.timezone}") for each in layer.part.freeze
+        ]
+        said += [("policy.lock_files", "true")] if layer.part.lock_files else []
+        rows += [f"| `{key}` | {cell(value)} | {layer.origin} file |" for key, value in said]
+    return rows
 
 
 # --- help ----------------------------------------------------------------------------------------------

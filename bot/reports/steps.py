@@ -11,7 +11,7 @@ FEW = 12  # steps that a comment lists one by one
 def table(run: Run, *, limit: int) -> str:
     """Number, what, state, time, note; in at most `limit` bytes."""
     for what, note in ((120, 200), (60, 80), (30, 30)):
-        lines = [*_HEAD, *(_row(step, what, note) for step in run.steps)]
+        lines = [*_HEAD, *(_row(run, step, what, note) for step in run.steps)]
         text = "\n".join(lines)
         if len(text.encode()) <= limit:
             return text
@@ -21,13 +21,13 @@ def table(run: Run, *, limit: int) -> str:
 _HEAD = ["| # | Step | State | Time | Note |", "| ---: | --- | --- | ---: | --- |"]
 
 
-def _row(step: Step, what: int, note: int) -> str:
+def _row(run: Run, step: Step, what: int, note: int) -> str:
     cells = (
         str(step.index + 1),
         safe.words(phrases.name(step), limit=what),
         phrases.STEP_WORDS[step.state],
         phrases.took(step),
-        safe.words(phrases.note(step), limit=note),
+        safe.words(phrases.note(run, step), limit=note),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -46,7 +46,7 @@ def _cut(lines: list[str], limit: int) -> str:
 def lines(run: Run) -> str:
     """A bullet a step; of a long run only what went wrong and what runs now."""
     shown = [step for step in run.steps if len(run.steps) <= FEW or _worth(step)][:FEW]
-    bullets = [_line(step) for step in shown]
+    bullets = [_line(run, step) for step in shown]
     rest = len(run.steps) - len(shown)
     if rest:
         bullets.append(
@@ -59,10 +59,10 @@ def _worth(step: Step) -> bool:
     return step.state.bad or step.state is StepState.RUNNING
 
 
-def _line(step: Step) -> str:
+def _line(run: Run, step: Step) -> str:
     what = safe.words(phrases.name(step), limit=120).rstrip(".")
     time = "" if step.seconds is None else f" ({phrases.duration(step.seconds)})"
-    note = safe.words(phrases.sentence(phrases.note(step)), limit=160)
+    note = safe.words(phrases.sentence(phrases.note(run, step)), limit=160)
     ending = f". {note}" if note else "."
     return f"- Step {step.index + 1}, {what}: {phrases.STEP_WORDS[step.state]}{time}{ending}"
 

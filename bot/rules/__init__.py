@@ -2,7 +2,7 @@
 
 from bot.rules.effective import FILE, Rules, Source, effective, served
 from bot.rules.file import RepositoryFile, ServerFile
-from bot.rules.reading import Problem, check_file, check_server_file, server_file
+from bot.rules.reading import Problem, check_file, check_server_file, repository_file, server_file
 
 __all__ = [
     "FILE",
@@ -14,6 +14,7 @@ __all__ = [
     "check_file",
     "check_server_file",
     "effective",
+    "repository_file",
     "served",
     "server_file",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -12,11 +12,17 @@ from bot.errors import UserError
 from bot.ids import Repo
 from bot.limits import Limits
 from bot.plans.model import ErrorHandling
+from bot.policy import Layer, Origin, Policy
 from bot.ports import Role
 from bot.reports.safe import inline
-from bot.rules.file import RepositoryFile, ServerFile
+from bot.rules.file import ServerFile
 from bot.rules.reading import repository_file
+from bot.runs import Supersede
+from bot.spending import Allowances
 
+# The keys that simply replace what was.
+PLAIN = ("error_handling", "pull_request", "image", "model", "supersede", "environment")
+NUMBERS = {"limits": Limits, "budget": Allowances}  # the keys of which a server has a most
 FILE = ".github/agent.yml"  # in the repository, and the same path in the owner's `.github` repository
 
 
@@ -34,16 +40,21 @@ class Source(StrEnum):
 class Rules:
     """The effective configuration of one repository.
 
-    `needs` holds the roles that were raised, by verb. `image` is None for the server's usual image.
-    `sources` says where each value came from, by key (`limits.cpus`); `notes` are sentences about values
-    that were not taken as they were written.
+    `needs` holds the roles that were raised, by verb. `image` and `model` are None for the server's
+    usual ones. `sources` says where each value came from, by key (`limits.cpus`); `notes` are sentences
+    about values that were not taken as they were written.
     """
 
     limits: Limits = field(default_factory=Limits)
+    budget: Allowances = field(default_factory=Allowances)
     error_handling: ErrorHandling = ErrorHandling.STOP
     pull_request: bool = True
     image: str | None = None
+    model: str | None = None
+    supersede: Supersede = Supersede.FINISH
+    environment: str | None = None
     needs: Mapping[str, Role] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
     sources: Mapping[str, Source] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -51,24 +62,37 @@ class Rules:
 def effective(repository: bytes | None, organisation: bytes | None, server: ServerFile) -> Rules:
     """The rules of a repository from its file, or else from its organisation's, under the server's.
 
-    Raises UserError, with line and key of every problem, when the file that counts cannot be used.
+    The policy alone is that of all three files together. Raises UserError, with line and key of every
+    problem, when a file that counts cannot be used.
     """
     rules = _over(_built_in(), server.defaults.model_dump(exclude_none=True), Source.SERVER_DEFAULT)
-    ceilings = _ceilings(server, rules.limits)
-    rules = _under(rules, ceilings)
-    if repository is not None:
-        chosen, source, where = repository, Source.REPOSITORY, f"`{FILE}`"
-    elif organisation is not None:
-        chosen, source, where = (
-            organisation,
-            Source.ORGANISATION,
-            f"`{FILE}` of the owner's `.github` repository",
-        )
-    else:
-        return rules
-    file = repository_file(chosen, where=where)
-    _refuse_other_image(file, server, where)
-    return _under(_over(rules, file.model_dump(exclude_none=True, exclude={"version"}), source), ceilings)
+    ceilings = _ceilings(server, rules)
+    rules = replace(_under(rules, ceilings), policy=_server_policy(server))
+    for content, source, where in (
+        (organisation, Source.ORGANISATION, f"`{FILE}` of the owner's `.github` repository"),
+        (repository, Source.REPOSITORY, f"`{FILE}`"),
+    ):
+        if content is None:
+            continue
+        file = repository_file(content, where=where)
+        rules = _stricter(rules, Layer(_ORIGINS[source], file.policy))
+        if source is Source.REPOSITORY or repository is None:
+            _refuse_others("image", file.image, [*server.images, server.defaults.image], where)
+            _refuse_others("model", file.model, [*server.models, server.defaults.model], where)
+            chosen = file.model_dump(exclude_none=True, exclude={"version", "policy", "policy_examples"})
+            rules = _under(_over(rules, chosen, source), ceilings)
+    return rules
+
+
+_ORIGINS = {Source.ORGANISATION: Origin.ORGANISATION, Source.REPOSITORY: Origin.REPOSITORY}
+
+
+def _server_policy(server: ServerFile) -> Policy:
+    return Policy((Layer(Origin.SERVER, server.policy),), frozenset(server.policy.bots))
+
+
+def _stricter(rules: Rules, layer: Layer) -> Rules:
+    return replace(rules, policy=replace(rules.policy, layers=(*rules.policy.layers, layer)))
 
 
 def served(repo: Repo, server: ServerFile) -> bool:
@@ -78,17 +102,19 @@ def served(repo: Repo, server: ServerFile) -> bool:
 
 
 def _built_in() -> Rules:
-    keys = [*(f"limits.{each.name}" for each in fields(Limits)), "error_handling", "pull_request", "image"]
+    numbers = [f"{part}.{each.name}" for part, kind in NUMBERS.items() for each in fields(kind)]
+    keys = [*numbers, *PLAIN]
     return Rules(sources=dict.fromkeys(keys, Source.BUILT_IN))
 
 
 def _over(rules: Rules, chosen: Mapping[str, Any], source: Source) -> Rules:
-    limits = chosen.get("limits", {})
-    plain = {key: chosen[key] for key in ("error_handling", "pull_request", "image") if key in chosen}
+    limits, budget = chosen.get("limits", {}), chosen.get("budget", {})
+    plain = {key: chosen[key] for key in PLAIN if key in chosen}
     needs, notes = dict(rules.needs), list(rules.notes)
     sources = {
         **rules.sources,
         **dict.fromkeys((f"limits.{key}" for key in limits), source),
+        **dict.fromkeys((f"budget.{key}" for key in budget), source),
         **dict.fromkeys(plain, source),
     }
     for verb, wanted in chosen.get("verbs", {}).items():
@@ -105,41 +131,63 @@ def _over(rules: Rules, chosen: Mapping[str, Any], source: Source) -> Rules:
         rules,
         **plain,
         limits=replace(rules.limits, **limits),
+        budget=replace(rules.budget, **budget),
         needs=needs,
         sources=sources,
         notes=tuple(notes),
     )
 
 
-def _ceilings(server: ServerFile, defaults: Limits) -> Limits:
-    return replace(defaults, **server.ceilings.model_dump(exclude_none=True))
+@dataclass(frozen=True)
+class _Ceilings:
+    """The most of each number."""
+
+    limits: Limits
+    budget: Allowances
 
 
-def _under(rules: Rules, ceilings: Limits) -> Rules:
-    over = {
-        each.name: getattr(ceilings, each.name)
-        for each in fields(Limits)
-        if getattr(rules.limits, each.name) > getattr(ceilings, each.name)
-    }
+def _ceilings(server: ServerFile, defaults: Rules) -> _Ceilings:
+    return _Ceilings(
+        limits=replace(defaults.limits, **server.ceilings.model_dump(exclude_none=True)),
+        budget=replace(defaults.budget, **server.budget_ceilings.model_dump(exclude_none=True)),
+    )
+
+
+def _under(rules: Rules, ceilings: _Ceilings) -> Rules:
+    limits = _over_the_most(rules.limits, ceilings.limits)
+    budget = _over_the_most(rules.budget, ceilings.budget)
+    keys = [f"{part}.{key}" for part, over in (("limits", limits), ("budget", budget)) for key in over]
     notes = tuple(
-        f"`limits.{key}` is {most} instead of {getattr(rules.limits, key)}: "
+        f"`{part}.{key}` is {most} instead of {getattr(getattr(rules, part), key)}: "
         "that is the most this server allows."
+        for part, over in (("limits", limits), ("budget", budget))
         for key, most in over.items()
     )
     return replace(
         rules,
-        limits=replace(rules.limits, **over),
-        sources={**rules.sources, **dict.fromkeys((f"limits.{key}" for key in over), Source.SERVER_CEILING)},
+        limits=replace(rules.limits, **limits),
+        budget=replace(rules.budget, **budget),
+        sources={**rules.sources, **dict.fromkeys(keys, Source.SERVER_CEILING)},
         notes=(*rules.notes, *notes),
     )
 
 
-def _refuse_other_image(file: RepositoryFile, server: ServerFile, where: str) -> None:
-    allowed = [*server.images, *([server.defaults.image] if server.defaults.image else [])]
-    if file.image is None or file.image in allowed:
+def _over_the_most(chosen: Limits | Allowances, most: Limits | Allowances) -> dict[str, Any]:
+    """What has to be cut, by key."""
+    return {
+        each.name: getattr(most, each.name)
+        for each in fields(most)
+        if getattr(chosen, each.name) > getattr(most, each.name)
+    }
+
+
+def _refuse_others(key: str, chosen: str | None, server: Sequence[str | None], where: str) -> None:
+    """A repository chooses its image and its model from the server's list."""
+    allowed = [each for each in server if each is not None]
+    if chosen is None or chosen in allowed:
         return
-    listed = ", ".join(f"`{each}`" for each in allowed) or "none, so please leave `image` out"
+    listed = ", ".join(f"`{each}`" for each in allowed) or f"none, so please leave `{key}` out"
     raise UserError(
-        f"I cannot use {where} as it is: `image` names {inline(file.image, limit=80)}, which this server "
+        f"I cannot use {where} as it is: `{key}` names {inline(chosen, limit=80)}, which this server "
         f"does not allow. Allowed are: {listed}."
     )

@@ -7,10 +7,29 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.plans.model import ErrorHandling
+from bot.policy.examples import ExamplePart
+from bot.policy.written import PolicyPart, ServerPolicyPart
+from bot.restraint import Restraint
+from bot.runs import Supersede
 
 MIB = 1024 * 1024
 
-VerbName = Literal["run", "plan", "status", "config", "help"]
+VerbName = Literal[  # bot.verbs.VERBS: a test holds it
+    "run",
+    "plan",
+    "ask",
+    "status",
+    "cancel",
+    "retry",
+    "approve",
+    "deny",
+    "explain",
+    "lock",
+    "unlock",
+    "locks",
+    "config",
+    "help",
+]
 RoleName = Literal["read", "triage", "write", "maintain", "admin"]
 
 
@@ -57,6 +76,54 @@ class LimitsPart(_Strict):
     patch_files: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
         default=None, description="Changed files."
     )
+    repository_runs: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+        default=None, description="Runs of this repository at once. What is over waits its turn."
+    )
+    installation_runs: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+        default=None,
+        description="A run starts only while fewer than these go in all its owner's repositories.",
+    )
+
+
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Dollars = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+
+
+class BudgetPart(_Strict):
+    """What may be spent on a model; 0 switches it off. What is not named keeps its default."""
+
+    command_calls: Count | None = Field(default=None, description="Calls of a model for one command.")
+    command_tokens: Count | None = Field(default=None, description="Tokens for one command.")
+    command_usd: Dollars | None = Field(
+        default=None, description="US dollars, where the price is known, for one command."
+    )
+    user_calls: Count | None = Field(
+        default=None, description="Calls of a model for one person a day, in all repositories."
+    )
+    user_tokens: Count | None = Field(
+        default=None, description="Tokens for one person a day, in all repositories."
+    )
+    user_usd: Dollars | None = Field(
+        default=None,
+        description="US dollars, where the price is known, for one person a day, in all repositories.",
+    )
+    repository_calls: Count | None = Field(
+        default=None, description="Calls of a model for this repository a day."
+    )
+    repository_tokens: Count | None = Field(default=None, description="Tokens for this repository a day.")
+    repository_usd: Dollars | None = Field(
+        default=None, description="US dollars, where the price is known, for this repository a day."
+    )
+    day_calls: Count | None = Field(
+        default=None, description="Calls of a model for everybody a day, in all repositories of this server."
+    )
+    day_tokens: Count | None = Field(
+        default=None, description="Tokens for everybody a day, in all repositories of this server."
+    )
+    day_usd: Dollars | None = Field(
+        default=None,
+        description="US dollars, where the price is known, for everybody a day, in all repositories.",
+    )
 
 
 class VerbPart(_Strict):
@@ -69,6 +136,9 @@ class _Choices(_Strict):
     """What a repository may choose."""
 
     limits: LimitsPart = Field(default_factory=LimitsPart, description="What one run may use.")
+    budget: BudgetPart = Field(
+        default_factory=BudgetPart, description="What may be spent on a model. A day is one of UTC."
+    )
     error_handling: Annotated[ErrorHandling, Field(strict=False)] | None = Field(
         default=None,
         description="After a failed step: `stop`, or `continue` with what does not depend on it.",
@@ -79,6 +149,19 @@ class _Choices(_Strict):
     image: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
         default=None, description="The image that the box starts from; one of those that the server allows."
     )
+    model: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
+        default=None,
+        description="The model that prose is planned with; one of those that the server allows.",
+    )
+    supersede: Annotated[Supersede, Field(strict=False)] | None = Field(
+        default=None,
+        description="What a push to the pull request does to its open runs: `cancel` them, let them `finish` "
+        "and say that the head moved, or `never` anything.",
+    )
+    environment: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = Field(
+        default=None,
+        description="What runs hold whose plan names no environment: one at a time holds it.",
+    )
     verbs: dict[VerbName, VerbPart] = Field(default_factory=dict, description="Who may use which verb.")
 
 
@@ -86,6 +169,35 @@ class RepositoryFile(_Choices):
     """`.github/agent.yml`, read from the default branch."""
 
     version: Literal[1] = Field(default=1, description="The version of this format.")
+    policy: PolicyPart = Field(
+        default_factory=PolicyPart, description="What needs approval or is denied, more than is built in."
+    )
+    policy_examples: Annotated[list[ExamplePart], Field(max_length=200)] = Field(
+        default_factory=list, description="What `devops-agent policy test` holds the policy to."
+    )
+
+
+class RatesPart(_Strict):
+    """How much may be asked, and how much is said. What is not named keeps its default."""
+
+    person_commands: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None, description="Commands of one person in a window, in all repositories."
+    )
+    repository_commands: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None, description="Commands in one repository in a window."
+    )
+    window_minutes: Annotated[int, Field(ge=1, le=1_440)] | None = Field(
+        default=None, description="How long a window is. `cancel`, `deny` and `status` are never counted."
+    )
+    replies_an_hour: Annotated[int, Field(ge=2, le=1_000_000)] | None = Field(
+        default=None, description="Replies in one issue or pull request within an hour."
+    )
+    replies_a_run: Annotated[int, Field(ge=2, le=1_000_000)] | None = Field(
+        default=None, description="Replies about one run, beside its status comment."
+    )
+    same_reply_minutes: Annotated[int, Field(ge=0, le=60)] | None = Field(
+        default=None, description="For how long the same words are not said again in the same place."
+    )
 
 
 class ServerFile(_Strict):
@@ -97,8 +209,30 @@ class ServerFile(_Strict):
         default_factory=LimitsPart,
         description="The most that a repository may choose. Without one, the default is also the most.",
     )
+    budget_ceilings: BudgetPart = Field(
+        default_factory=BudgetPart,
+        description="The most that a repository may choose as a budget. Without one, the default is it.",
+    )
     images: list[str] = Field(default_factory=list, description="The images that a repository may choose.")
+    models: list[str] = Field(
+        default_factory=list,
+        description="The models that a repository may choose, as `provider/model`.",
+    )
     repositories: list[str] = Field(
         default_factory=list,
         description="Which repositories are served, as `owner/name` with `*`; an empty list means all.",
     )
+    policy: ServerPolicyPart = Field(
+        default_factory=ServerPolicyPart, description="What needs approval or is denied in every repository."
+    )
+
+    rates: RatesPart = Field(
+        default_factory=RatesPart, description="How much may be asked in a while, and how much is said."
+    )
+
+    def restraint(self) -> Restraint:
+        return Restraint(**self.rates.model_dump(exclude_none=True))
+
+    def choosable_models(self) -> tuple[str, ...]:
+        """Those that may hold somewhere, in the server's order."""
+        return (*self.models, *([self.defaults.model] if self.defaults.model else []))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_args
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -91,12 +92,16 @@ def _problem(told: Mapping[str, Any], root: Node, kind: type[BaseModel]) -> Prob
     return Problem(root.line_of(path), ".".join(str(part) for part in path), message)
 
 
+def _without_none(annotation: Any) -> Any:
+    return next((each for each in get_args(annotation) if get_origin(annotation) is UnionType), annotation)
+
+
 def _known(kind: type[BaseModel], path: Sequence[str | int]) -> list[str]:
     """The keys that are allowed at a path of a model."""
     model: Any = kind
     for part in path:
         if isinstance(model, type) and issubclass(model, BaseModel) and part in model.model_fields:
-            model = model.model_fields[str(part)].annotation
-        else:  # a mapping of names to models
-            model = next(iter(get_args(model)[1:]), None)
+            model = _without_none(model.model_fields[str(part)].annotation)
+        else:  # a list of models, or a mapping of names to them
+            model = next(reversed(get_args(model)), None)
     return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []

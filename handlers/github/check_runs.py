@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.ids import Place
-from bot.ports import Annotation, Button, CheckRun
-from handlers.github.rest import GitHubClient, Refused, at, segment
+from bot.ports import Annotation, Button, CheckRun, Conclusion
+from handlers.github.rest import GitHubClient, NotInstalled, Refused, at, segment
 
 LARGEST_TEXT = 65_535  # bytes
 MOST_ANNOTATIONS = 50  # in one request
@@ -41,12 +41,29 @@ class GitHubCheckRuns:
         told = self._client.call(place.installation, "POST", at(place, "/check-runs"), body=body)
         return int(told["id"])
 
-    def update(self, place: Place, check_id: int, check: CheckRun) -> None:
+    def update(self, place: Place, check_id: int, check: CheckRun) -> bool:
         path = at(place, f"/check-runs/{check_id}")
-        self._client.call(place.installation, "PATCH", path, body=_body(check))
+        return self._client.reaches(place.installation, "PATCH", path, body=_body(check))
+
+    def stands(self, place: Place, check_id: int) -> tuple[str, Conclusion | None] | None:
+        try:
+            told = self._client.call(place.installation, "GET", at(place, f"/check-runs/{check_id}"))
+        except NotInstalled:
+            raise
+        except Refused as refused:
+            if refused.status not in {404, 410}:
+                raise
+            return None
+        conclusion = told["conclusion"]
+        return told["status"], None if conclusion is None else Conclusion(conclusion)
 
     def annotated(self, place: Place, check_id: int) -> int:
-        told = self._client.call(place.installation, "GET", at(place, f"/check-runs/{check_id}"))
+        try:
+            told = self._client.call(place.installation, "GET", at(place, f"/check-runs/{check_id}"))
+        except Refused as refused:
+            if refused.status == 404:
+                return 0
+            raise
         return int(told["output"]["annotations_count"])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.ids import InstallationId, Repo
+from bot.ids import Place
 from handlers.github.rest import GitHubClient
 
 
@@ -10,5 +10,5 @@ class GitHubCheckouts:
     def __init__(self, client: GitHubClient) -> None:
         self._client = client
 
-    def token(self, installation: InstallationId, repo: Repo) -> str:
-        return self._client.mint(installation, repo=repo, permissions={"contents": "read"})
+    def token(self, place: Place) -> str:
+        return self._client.mint(place.installation, repo_id=place.repo_id, permissions={"contents": "read"})

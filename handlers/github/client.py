@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from bot.ports import Pace
 from handlers.github.check_runs import GitHubCheckRuns
 from handlers.github.checkouts import GitHubCheckouts
 from handlers.github.code import GitHubCode
 from handlers.github.comments import GitHubComments
+from handlers.github.deliveries import GitHubDeliveryLog
 from handlers.github.permissions import GitHubPermissions
 from handlers.github.pull_requests import GitHubPullRequests
 from handlers.github.reactions import GitHubReactions
@@ -25,8 +27,9 @@ class GitHubForge:
         api_url: str = PUBLIC_API,
         *,
         pause: Callable[[float], None] = time.sleep,
+        pace: Pace | None = None,
     ) -> None:
-        client = GitHubClient(app_id, private_key, api_url, pause=pause)
+        client = GitHubClient(app_id, private_key, api_url, pause=pause, pace=pace)
         self.permissions = GitHubPermissions(client)
         self.code = GitHubCode(client)
         self.check_runs = GitHubCheckRuns(client, app_id)
@@ -34,4 +37,5 @@ class GitHubForge:
         self.reactions = GitHubReactions(client)
         self.pull_requests = GitHubPullRequests(client)
         self.checkouts = GitHubCheckouts(client)
+        self.delivery_log = GitHubDeliveryLog(client)
         self.close = client.close

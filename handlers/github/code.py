@@ -1,17 +1,26 @@
-"""Pull requests, branches and single files, read without a checkout."""
+"""Pull requests, branches, files and what checks said, read without a checkout. Every read is bounded."""
 
 from __future__ import annotations
 
 import base64
+import time
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from bot.errors import UserError
-from bot.ids import Place, Repo, Sha
-from bot.ports import Pull
-from handlers.github.rest import GitHubClient, Refused, at
+import structlog
+
+from bot.errors import Crowded, Hiccup, Uninstalled, UserError
+from bot.ids import InstallationId, Place, Repo, Sha
+from bot.ports import CheckOutput, Conclusion, DiffOf, FileDiff, Pull, Whereabouts
+from handlers.github.rest import PAGE, GitHubClient, NotInstalled, Params, Refused, at, segment
+from handlers.github.tails import last_bytes
+
+log = structlog.get_logger(__name__)
 
 LARGEST_FILE = 1024 * 1024
+LONGEST_LOG_S = 20.0
+ACTIONS = "github-actions"  # the App whose check runs are jobs: their ids are the same
 
 
 class GitHubCode:
@@ -35,7 +44,37 @@ class GitHubCode:
             head_ref=head["ref"],
             head_repo=_repo(head.get("repo")),
             base_ref=told["base"]["ref"],
+            base_sha=Sha(told["base"]["sha"]),
+            repo=_repo(told["base"].get("repo")),
+            archived=bool((told["base"].get("repo") or {}).get("archived")),
+            author_id=(told.get("user") or {}).get("id"),
         )
+
+    def whereabouts(self, place: Place) -> Whereabouts | None:
+        """By the old name too: GitHub redirects until another repository takes it."""
+        try:
+            seen_by = self._client.call_as_app("GET", at(place, "/installation"))
+            if seen_by.get("suspended_at"):
+                return None
+            installation = InstallationId(seen_by["id"])
+            told = self._client.call(installation, "GET", at(place))
+        except Refused as refused:
+            if refused.status == 404 or isinstance(refused, NotInstalled):
+                return None
+            raise
+        now = _repo(told)
+        if now is None or told["id"] != place.repo_id:
+            return None
+        return Whereabouts(Place(installation, now, place.repo_id), bool(told["archived"]))
+
+    def author(self, place: Place, sha: Sha) -> str:
+        try:
+            told = self._client.call(place.installation, "GET", at(place, f"/commits/{segment(sha)}"))
+        except Refused as refused:
+            if refused.status in {404, 422}:
+                return ""
+            raise
+        return str((told.get("author") or {}).get("login", ""))
 
     def default_branch(self, place: Place) -> tuple[str, Sha]:
         name = self._client.call(place.installation, "GET", at(place))["default_branch"]
@@ -61,10 +100,49 @@ class GitHubCode:
                 return None
             raise
 
-    def _file(self, place: Place, url: str, path: str) -> bytes | None:
+    def read_at(self, place: Place, path: str, sha: Sha) -> bytes | None:
+        return self._file(place, at(place, f"/contents/{quote(path)}"), path, params={"ref": sha})
+
+    def paths(self, place: Place, sha: Sha) -> Sequence[str]:
+        """In one answer: GitHub cuts it off at 100 000 entries or 7 MB."""
+        told = self._seen(place, f"/git/trees/{segment(sha)}", {"recursive": 1})
+        return [item["path"] for item in told["tree"] if item["type"] == "blob"] if told else []
+
+    def diffs(self, place: Place, number: int) -> Sequence[FileDiff]:
+        told = self._seen(place, f"/pulls/{number}/files", {"per_page": PAGE})
+        return [FileDiff(one["filename"], DiffOf(one["status"]), one.get("patch", "")) for one in told or []]
+
+    def checks(self, place: Place, sha: Sha) -> Sequence[CheckOutput]:
+        told = self._seen(place, f"/commits/{segment(sha)}/check-runs", {"per_page": PAGE})
+        return [_check(one) for one in told["check_runs"]] if told else []
+
+    def job_log(self, place: Place, job: int, most: int) -> bytes | None:
+        """Nothing is worth waiting for it: whoever asks has what the check run itself says."""
+        path = at(place, f"/actions/jobs/{job}/logs")
+        try:
+            with self._client.streamed(place.installation, path) as answer:
+                return last_bytes(answer, most, time.monotonic() + LONGEST_LOG_S)
+        except (Uninstalled, Crowded):
+            raise
+        except (Refused, Hiccup) as problem:
+            log.info("github.no_job_log", repo=str(place.repo), job=job, why=str(problem))
+            return None
+
+    def _seen(self, place: Place, rest: str, params: Params) -> Any:
+        """The answer, or None when what it is about is not there: gone, empty, or in a fork we cannot see."""
+        try:
+            return self._client.call(place.installation, "GET", at(place, rest), params=params)
+        except NotInstalled:
+            raise
+        except Refused as refused:
+            if refused.status not in {404, 409, 422}:
+                raise
+            return None
+
+    def _file(self, place: Place, url: str, path: str, params: Params | None = None) -> bytes | None:
         """As JSON and not raw: it says whether this is a file, and GitHub leaves out what is over 1 MB."""
         try:
-            told = self._client.call(place.installation, "GET", url)
+            told = self._client.call(place.installation, "GET", url, params=params)
         except Refused as refused:
             if refused.status == 404:
                 return None
@@ -78,3 +156,15 @@ class GitHubCode:
 
 def _repo(told: dict[str, Any] | None) -> Repo | None:
     return Repo(told["owner"]["login"], told["name"]) if told else None
+
+
+def _check(told: dict[str, Any]) -> CheckOutput:
+    output, known = told["output"], {each.value for each in Conclusion}
+    return CheckOutput(
+        name=told["name"],
+        conclusion=Conclusion(told["conclusion"]) if told["conclusion"] in known else None,
+        title=output["title"] or "",
+        summary=output["summary"] or "",
+        text=output["text"] or "",
+        job=told["id"] if (told.get("app") or {}).get("slug") == ACTIONS else None,
+    )

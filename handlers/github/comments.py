@@ -25,9 +25,9 @@ class GitHubComments:
         told = self._client.call(place.installation, "POST", path, body=_body(text))
         return int(told["id"])
 
-    def update(self, place: Place, comment_id: int, text: str) -> None:
+    def update(self, place: Place, comment_id: int, text: str) -> bool:
         path = at(place, f"/issues/comments/{comment_id}")
-        self._client.call(place.installation, "PATCH", path, body=_body(text))
+        return self._client.reaches(place.installation, "PATCH", path, body=_body(text))
 
     def _is_ours(self, comment: dict[str, Any]) -> bool:
         through = comment.get("performed_via_github_app") or {}

@@ -12,6 +12,7 @@ PERMISSIONS: Mapping[str, str] = {
     "pull_requests": "write",
     "issues": "write",
     "checks": "write",
+    "actions": "read",
 }
 UNASKED_EVENTS = frozenset({"installation", "installation_repositories", "ping"})  # sent to every App
 SUBSCRIBED_EVENTS = EVENTS - UNASKED_EVENTS

@@ -18,6 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from bot.events import (
     CheckPressed,
     Comment,
+    CommentDeleted,
     Commented,
     CommentKind,
     Event,
@@ -25,9 +26,13 @@ from bot.events import (
     Pinged,
     PullChange,
     PullChanged,
+    RepositoryChanged,
+    Subject,
     SuiteRerun,
 )
 from bot.ids import InstallationId, Login, Person, Place, Repo, Sha
+
+MOST_OF_A_TEXT = 16_000  # characters of an issue's text: more of it is never shown to a model
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ def hear(event_name: str, body: bytes, *, app_id: int, app_slug: str) -> Heard |
     """What a delivery says. `event_name` is an unsigned header: under a wrong one no field is found."""
     payload = _decode(body)
     us = _Us(app_id, f"{app_slug}[bot]")
-    if (unwelcome := _not_from_a_person(payload, us)) is not None:
+    if (unwelcome := _not_from_a_person(payload, us, is_fact=event_name in _FACTS)) is not None:
         return Ignored(unwelcome)
     readers = _READERS.get(event_name)
     if readers is None:
@@ -87,24 +92,41 @@ class _Us:
     app_id: int
     bot_login: str
 
+    def is_called(self, login: object) -> bool:
+        """GitHub does not mind upper and lower case."""
+        return isinstance(login, str) and login.lower() == self.bot_login.lower()
 
-def _not_from_a_person(payload: Mapping[str, Any], us: _Us) -> str | None:
+
+# They count also when a bot did them.
+_FACTS = frozenset({"pull_request", "repository", "installation", "installation_repositories"})
+
+
+def _not_from_a_person(payload: Mapping[str, Any], us: _Us, *, is_fact: bool) -> str | None:
     """Read from the raw payload, so that no event, action or field can get in front of it."""
     comment = payload.get("comment")
     if isinstance(comment, dict):
         through = comment.get("performed_via_github_app")
         if isinstance(through, dict) and through.get("id") == us.app_id:
             return "this is our own comment"
+        author = comment.get("user")
+        if isinstance(author, dict) and us.is_called(author.get("login")):
+            return "this is our own comment"  # whoever edits or deletes it
     sender = payload.get("sender")
     if "hook_id" in payload and sender is None:
         return None  # the ping of an App's webhook comes from GitHub itself
     if not isinstance(sender, dict):
         return "nobody sent this: the account is gone"
-    if sender.get("login") == us.bot_login:
+    if us.is_called(sender.get("login")):
         return "we did this ourselves"
-    if sender.get("type") == "Bot":
+    if _is_a_bot(sender) and not is_fact:
         return "a bot did this"
     return None
+
+
+def _is_a_bot(account: Mapping[str, Any]) -> bool:
+    """No person's login can end like this, whatever the type says."""
+    login = account.get("login")
+    return account.get("type") == "Bot" or (isinstance(login, str) and login.endswith("[bot]"))
 
 
 # --- the fields we read --------------------------------------------------------------------------------
@@ -131,6 +153,7 @@ class _Repository(_Narrow):
     id: _Id
     name: Annotated[str, Field(min_length=1)]
     owner: _Owner
+    updated_at: str | int = ""
 
 
 class _Numbered(_Narrow):
@@ -170,8 +193,17 @@ class _Changes(_Narrow):
     body: _OldBody | None = None
 
 
-class _Issue(_Narrow):
+class _Titled(_Narrow):
     number: _Id
+    title: str = ""
+    body: str | None = None
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.title, (self.body or "")[:MOST_OF_A_TEXT])
+
+
+class _Issue(_Titled):
     pull_request: Mapping[str, Any] | None = None
 
 
@@ -182,15 +214,15 @@ class _IssueComment(_Here):
     issue: _Issue
 
 
-class _PullNumber(_Narrow):
-    number: _Id
+class _RepositoryChange(_Here):
+    action: str
 
 
 class _ReviewComment(_Here):
     action: str
     comment: _Comment
     changes: _Changes | None = None
-    pull_request: _PullNumber
+    pull_request: _Titled
 
 
 class _Head(_Narrow):
@@ -263,6 +295,7 @@ class _Installation(_Narrow):
     action: str
     installation: _Installed
     sender: _Account
+    repositories: tuple[_Numbered, ...] = ()
     repositories_added: tuple[_Numbered, ...] = ()
     repositories_removed: tuple[_Numbered, ...] = ()
 
@@ -287,16 +320,16 @@ def _heard(event: Event, *what_happened: object) -> Heard:
 
 def _issue_comment(payload: Mapping[str, Any], _: _Us) -> Heard | Ignored:
     told = _IssueComment.model_validate(payload)
-    return _commented(told, CommentKind.ISSUE, told.issue.number, on_pull=told.issue.pull_request is not None)
+    return _commented(told, CommentKind.ISSUE, told.issue, on_pull=told.issue.pull_request is not None)
 
 
 def _review_comment(payload: Mapping[str, Any], _: _Us) -> Heard | Ignored:
     told = _ReviewComment.model_validate(payload)
-    return _commented(told, CommentKind.REVIEW, told.pull_request.number, on_pull=True)
+    return _commented(told, CommentKind.REVIEW, told.pull_request, on_pull=True)
 
 
 def _commented(
-    told: _IssueComment | _ReviewComment, kind: CommentKind, number: int, *, on_pull: bool
+    told: _IssueComment | _ReviewComment, kind: CommentKind, about: _Titled, *, on_pull: bool
 ) -> Heard | Ignored:
     comment, author = told.comment, told.comment.user
     if author is None:
@@ -311,14 +344,38 @@ def _commented(
     event = Commented(
         place=told.place,
         author=told.actor,
-        number=number,
+        number=about.number,
         on_pull=on_pull,
         comment=Comment(kind, comment.id, comment.body, comment.html_url),
         previous_text=previous,
         at=comment.updated_at,
+        subject=about.subject,
     )
     at = comment.updated_at
     return _heard(event, told.repository.id, kind, comment.id, comment.body, previous, at)
+
+
+def _comment_deleted(payload: Mapping[str, Any], _: _Us) -> Heard | Ignored:
+    told = _IssueComment.model_validate(payload)
+    return _deleted(told, CommentKind.ISSUE, told.issue.number)
+
+
+def _review_comment_deleted(payload: Mapping[str, Any], _: _Us) -> Heard | Ignored:
+    told = _ReviewComment.model_validate(payload)
+    return _deleted(told, CommentKind.REVIEW, told.pull_request.number)
+
+
+def _deleted(told: _IssueComment | _ReviewComment, kind: CommentKind, number: int) -> Heard | Ignored:
+    """Whoever deleted it: an administrator's word counts like the author's."""
+    comment = Comment(kind, told.comment.id, told.comment.body, told.comment.html_url)
+    event = CommentDeleted(told.place, told.actor, number, comment)
+    return _heard(event, told.repository.id, kind, comment.id)
+
+
+def _repository(payload: Mapping[str, Any], _: _Us) -> Heard | Ignored:
+    told = _RepositoryChange.model_validate(payload)
+    event = RepositoryChanged(told.place, told.actor, told.action)
+    return _heard(event, told.repository.id, told.action, str(told.place.repo), told.repository.updated_at)
 
 
 _PULL_CHANGES = {
@@ -375,14 +432,15 @@ def _check_suite(payload: Mapping[str, Any], us: _Us) -> Heard | Ignored:
 def _installation(payload: Mapping[str, Any], _: _Us) -> Heard | Ignored:
     told = _Installation.model_validate(payload)
     change = {"added": "repositories_added", "removed": "repositories_removed"}.get(told.action, told.action)
+    added = [repository.id for repository in told.repositories_added]
+    removed = [repository.id for repository in told.repositories_removed]
     event = InstallationChanged(
         installation=InstallationId(told.installation.id),
         account=told.installation.account.login or told.installation.account.slug,
         change=change,
         actor=Person(told.sender.id, Login(told.sender.login)),
+        repositories=(*(repository.id for repository in told.repositories), *added),
     )
-    added = [repository.id for repository in told.repositories_added]
-    removed = [repository.id for repository in told.repositories_removed]
     return _heard(event, told.installation.id, change, told.installation.updated_at, added, removed)
 
 
@@ -394,11 +452,16 @@ def _ping(payload: Mapping[str, Any], _: _Us) -> Heard | Ignored:
 _Reader = Callable[[Mapping[str, Any], _Us], Heard | Ignored]
 
 _READERS: Mapping[str, Mapping[str, _Reader]] = {
-    "issue_comment": {"created": _issue_comment, "edited": _issue_comment},
-    "pull_request_review_comment": {"created": _review_comment, "edited": _review_comment},
+    "issue_comment": {"created": _issue_comment, "edited": _issue_comment, "deleted": _comment_deleted},
+    "pull_request_review_comment": {
+        "created": _review_comment,
+        "edited": _review_comment,
+        "deleted": _review_comment_deleted,
+    },
     "pull_request": dict.fromkeys(_PULL_CHANGES, _pull_request),
     "check_run": {"requested_action": _check_run, "rerequested": _check_run},
     "check_suite": {"rerequested": _check_suite},
+    "repository": dict.fromkeys(("renamed", "transferred", "archived", "unarchived", "deleted"), _repository),
     "installation": dict.fromkeys(
         ("created", "deleted", "suspend", "unsuspend", "new_permissions_accepted"), _installation
     ),

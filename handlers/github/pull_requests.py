@@ -8,6 +8,7 @@ they are named by their content, and what no branch points at, GitHub removes.
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,13 +23,15 @@ OUR_BRANCHES = "agent/"
 WORKFLOWS = ".github/workflows"
 LARGEST_INLINE = 256 * 1024  # bytes of one text that travels inside the tree: one request fewer
 LARGEST_TREE = 4 * 1024 * 1024  # bytes of all of them
-UNPACED_BLOBS = 20  # more than these go one a second: GitHub allows 80 content-creating requests a minute
+PATIENCE_S = 20.0  # a pull request is many writes: each waits for its room rather than begin all again
+MOST_KEPT_BLOBS = 5_000
 MOST_COMPARED = 300  # files that a comparison names; with so many there may be more
 
 
 class GitHubPullRequests:
     def __init__(self, client: GitHubClient) -> None:
         self._client = client
+        self._blobs: dict[tuple[int, str], str] = {}  # made already, so that a second attempt gets further
 
     def publish(self, place: Place, proposal: Proposal) -> Published:
         _refuse_what_is_never_ours(proposal)
@@ -103,13 +106,13 @@ class GitHubPullRequests:
             "base_tree": ground["tree"]["sha"],
             "tree": self._entries(place, proposal.changes.files),
         }
-        made = self._client.call(place.installation, "POST", at(place, "/git/trees"), body=tree)
+        made = self._post(place, "/git/trees", tree)
         commit = {"message": proposal.message, "tree": made["sha"], "parents": [parent]}
-        told = self._client.call(place.installation, "POST", at(place, "/git/commits"), body=commit)
+        told = self._post(place, "/git/commits", commit)
         return Sha(told["sha"])
 
     def _entries(self, place: Place, files: Sequence[FileChange]) -> list[dict[str, Any]]:
-        entries, blobs, room = [], 0, LARGEST_TREE
+        entries, room = [], LARGEST_TREE
         for file in files:
             entry: dict[str, Any] = {"path": file.path, "mode": file.mode.value, "type": "blob"}
             text = _inline(file.content, room)
@@ -119,22 +122,29 @@ class GitHubPullRequests:
                 entry["content"] = text
                 room -= len(file.content)
             else:
-                blobs += 1
-                if blobs > UNPACED_BLOBS:
-                    self._client.wait(1.0)
                 entry["sha"] = self._blob(place, file.content)
             entries.append(entry)
         return entries
 
     def _blob(self, place: Place, content: bytes) -> str:
-        body = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
-        told = self._client.call(place.installation, "POST", at(place, "/git/blobs"), body=body)
-        return str(told["sha"])
+        key = (place.repo_id, hashlib.sha256(content).hexdigest())
+        if key not in self._blobs:
+            body = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
+            sha = str(self._post(place, "/git/blobs", body)["sha"])
+            if len(self._blobs) >= MOST_KEPT_BLOBS:
+                self._blobs.clear()
+            self._blobs[key] = sha
+        return self._blobs[key]
+
+    def _post(self, place: Place, rest: str, body: dict[str, Any]) -> Any:
+        return self._client.call(
+            place.installation, "POST", at(place, rest), body=body, patience_s=PATIENCE_S
+        )
 
     def _branch(self, place: Place, proposal: Proposal, commit: Sha) -> None:
         body = {"ref": f"refs/heads/{proposal.branch}", "sha": commit}
         try:
-            self._client.call(place.installation, "POST", at(place, "/git/refs"), body=body)
+            self._post(place, "/git/refs", body)
         except Refused as refused:
             # Somebody made it between our look and our write: most likely another desk with the same run.
             tip = self._tip(place, proposal.branch) if refused.status == 422 else None
@@ -151,7 +161,7 @@ class GitHubPullRequests:
             "body": proposal.body(note),
         }
         try:
-            told = self._client.call(place.installation, "POST", at(place, "/pulls"), body=body)
+            told = self._post(place, "/pulls", body)
         except Refused as refused:
             if refused.status != 422:
                 raise

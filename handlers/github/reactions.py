@@ -13,6 +13,6 @@ class GitHubReactions:
     def __init__(self, client: GitHubClient) -> None:
         self._client = client
 
-    def react(self, place: Place, comment: Comment, reaction: str) -> None:
+    def react(self, place: Place, comment: Comment, reaction: str) -> bool:
         path = at(place, f"/{_KINDS[comment.kind]}/comments/{comment.id}/reactions")
-        self._client.call(place.installation, "POST", path, body={"content": reaction})
+        return self._client.reaches(place.installation, "POST", path, body={"content": reaction})

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bot.ids import RunId
-from bot.journal import Entry
+from bot.journal import Entry, EntryKind
 from bot.reports import phrases, safe
 from bot.runs import Run
 from handlers.pages.lines import Screen
@@ -69,6 +69,9 @@ def download(shelf: RunShelf, run: Run) -> Iterator[bytes]:
     open_lines: dict[int, str] = {}
     speaking: int | None = None
     for entry in entries(shelf, run.id):
+        if entry.step is None and entry.kind is EntryKind.NOTE:
+            yield f"=== {safe.one_line(entry.text)} ===\n".encode()
+            speaking = None
         if entry.step is None or not words(entry):
             continue
         text = open_lines.pop(entry.step, "") + words(entry)

@@ -75,7 +75,10 @@ def pages(shelf: RunShelf, signals: Signals, *, base_url: str = "") -> APIRouter
     async def page(request: Request, run: Permitted) -> Response:
         # The run was read before its journal, so a page that says "done" shows the log to its end.
         drawn, after = await to_thread.run_sync(logs.page_logs, shelf, run.id)
-        return HTMLResponse(await to_thread.run_sync(view.Page(run, _base(request), drawn, after).html))
+        past = await to_thread.run_sync(shelf.attempts, run)
+        outlook = await to_thread.run_sync(shelf.outlook, run)
+        shown = view.Page(run, _base(request), logs=drawn, after=after, past=past, outlook=outlook)
+        return HTMLResponse(await to_thread.run_sync(shown.html))
 
     @router.get("/runs/{run_id}/events", response_class=EventSourceResponse)
     async def events(

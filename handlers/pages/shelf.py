@@ -1,14 +1,15 @@
-"""What the pages need to know about runs: three questions, answered by the ledger."""
+"""What the pages need to know about runs: five questions, answered by the ledger."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
 
+from bot.forecast import Outlook
 from bot.ids import RunId
 from bot.journal import Entry
 from bot.ports import Changes
-from bot.runs import Run
+from bot.runs import Attempt, Run
 
 
 class RunShelf(Protocol):
@@ -21,3 +22,11 @@ class RunShelf(Protocol):
         ...
 
     def changes(self, run_id: RunId) -> Changes | None: ...
+
+    def attempts(self, run: Run) -> Sequence[Attempt]:
+        """Those that are over and were followed by another, oldest first."""
+        ...
+
+    def outlook(self, run: Run) -> Outlook | None:
+        """What a queued run waits for and may expect; None when it waits no more."""
+        ...

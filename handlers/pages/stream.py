@@ -29,14 +29,14 @@ async def events(watching: Watching, page: Page, *, after: int) -> AsyncIterator
     screens = await to_thread.run_sync(_warm, watching.shelf, page.run.id, after)
     async with watching.watch(page.run, after=after) as watcher:
         shown = watcher.run
-        yield _status(page, shown, retry=2000)
+        yield await _status(watching.shelf, page, shown, retry=2000)
         while not watcher.done:
             entries = await watcher.next()
             for event in await to_thread.run_sync(_log_events, screens, entries) if entries else ():
                 yield event
             if watcher.run.version != shown.version:
                 shown = watcher.run
-                yield _status(page, shown)
+                yield await _status(watching.shelf, page, shown)
             if watcher.over and not entries and not watcher.done:
                 return  # looking failed; the browser comes back after a moment
         yield ServerSentEvent(event="end", raw_data="{}", id=str(watcher.after))
@@ -65,8 +65,10 @@ class Screens:
         return self._screens.setdefault(step, Screen())
 
 
-def _status(page: Page, run: Run, *, retry: int | None = None) -> ServerSentEvent:
-    return ServerSentEvent(event="run", raw_data=_json({"html": page.of(run).status()}), retry=retry)
+async def _status(shelf: RunShelf, page: Page, run: Run, *, retry: int | None = None) -> ServerSentEvent:
+    outlook = await to_thread.run_sync(shelf.outlook, run)
+    html = page.of(run, outlook).status()
+    return ServerSentEvent(event="run", raw_data=_json({"html": html}), retry=retry)
 
 
 def _warm(shelf: RunShelf, run_id: RunId, after: int) -> Screens:

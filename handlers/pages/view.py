@@ -16,9 +16,10 @@ import yaml
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from bot.forecast import Outlook
 from bot.reports import outcome, phrases, safe
 from bot.reports.headline import headline
-from bot.runs import Run, Step, StepState
+from bot.runs import Attempt, Run, Step, StepState
 
 _HERE = Path(__file__).parent
 _FILES = {"page.css": "text/css; charset=utf-8", "run.js": "text/javascript; charset=utf-8"}
@@ -73,9 +74,11 @@ class Page:
     base_url: str
     logs: Mapping[int, Log] = field(default_factory=dict)
     after: int = 0  # the last journal entry that is drawn in `logs`
+    past: Sequence[Attempt] = ()
+    outlook: Outlook | None = None  # what a waiting run waits for
 
-    def of(self, run: Run) -> Page:
-        return replace(self, run=run)
+    def of(self, run: Run, outlook: Outlook | None) -> Page:
+        return replace(self, run=run, outlook=outlook)
 
     def html(self) -> str:
         return _TEMPLATES.get_template("run.html").render(self._words())
@@ -89,9 +92,9 @@ class Page:
         return {
             "run": run,
             "final": run.state.final,
-            "headline": headline(run),
+            "headline": headline(run, outlook=self.outlook),
             "state": phrases.RUN_WORDS[run.state],
-            "outcome": [_rendered(text) for text in outcome.sentences(run, page_url=self.url())],
+            "outcome": [_rendered(text) for text in self._outcome()],
             "facts": _rendered(outcome.asked(run)),
             "place": f"{run.target.place.repo} #{run.target.number}",
             "title": safe.one_line(run.target.title),
@@ -99,6 +102,8 @@ class Page:
             "digest": run.plan.digest,
             "plan": safe.clean(yaml.safe_dump(run.plan.as_data(), sort_keys=False, allow_unicode=True)),
             "steps": [self._step(step) for step in run.steps],
+            "past": [_past(attempt) for attempt in self.past],
+            "conversation": run.request_url,
             "after": self.after,
             "css": _URLS["page.css"],
             "js": _URLS["run.js"],
@@ -107,6 +112,9 @@ class Page:
             "patch": phrases.beside(self._path(), "changes.patch") if run.changed_files else "",
             "apply": outcome.apply_command(self.url()),
         }
+
+    def _outcome(self) -> list[str]:
+        return outcome.sentences(self.run, page_url=self.url(), outlook=self.outlook)
 
     def url(self) -> str:
         return f"{self.base_url}{self._path()}"
@@ -123,12 +131,24 @@ class Page:
             "state": phrases.STEP_WORDS[step.state],
             "kind": str(step.state),
             "time": phrases.took(step),
-            "note": safe.one_line(phrases.note(step), limit=500),
+            "note": safe.one_line(phrases.note(self.run, step), limit=500),
             "open": len(self.run.steps) <= OPEN_STEPS or step.state.bad or step.state is StepState.RUNNING,
             "lines": Markup(log.lines),  # noqa: S704 - drawn, and so escaped, by lines.Screen
             "part": Markup(log.part),  # noqa: S704
             "cut": log.cut,
         }
+
+
+def _past(attempt: Attempt) -> dict[str, Any]:
+    done = sum(step.state is StepState.SUCCEEDED for step in attempt.steps)
+    return {
+        "number": attempt.number,
+        "state": phrases.RUN_WORDS[attempt.state],
+        "by": attempt.requester.login,
+        "done": f"{done} of {phrases.count(len(attempt.steps), 'step')} done",
+        "ended": None if attempt.ended_at is None else _moment(attempt.ended_at),
+        "reason": safe.one_line(attempt.reason, limit=500),
+    }
 
 
 def missing() -> str:

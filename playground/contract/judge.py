@@ -123,6 +123,8 @@ def complaints_about_answer(operation: str, status: int, body: bytes) -> list[st
     answers = _description()["operations"][operation]["answers"]
     if status == 304 and operation.startswith("GET"):  # any answer with an ETag, described or not
         return ["a 304 has no body"] if body else []
+    if status in {301, 307}:  # of a repository that has another name now: GitHub documents it in prose only
+        return list(_complaints(_error_validator(), orjson.loads(body)))
     if str(status) not in answers:
         # GitHub's description leaves most refusals out; they still have GitHub's shape.
         if status < 400:

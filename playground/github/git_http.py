@@ -75,6 +75,9 @@ class GitDoor:
         name, service = found
         writes = "git-receive-pack" in (service, query.removeprefix("service="))
         token = self._token(headers)
+        moved_to = None if name.lower() in self.world.repositories else self.world.moved.get(name.lower())
+        if moved_to is not None and token.sees(moved_to):
+            raise _elsewhere(moved_to, f"{service}?{query}")
         repo = self._admitted(token, name, writes=writes)
         body = await body_of(receive)
         if headers.get("content-encoding") == "gzip":
@@ -112,6 +115,13 @@ class GitDoor:
         if not may(token, WRITE if writes else READ):
             raise Refused(403, f"Write access to repository not granted.\nunable to access {name}")
         return repo
+
+
+def _elsewhere(repo: Repository, rest: str) -> Refused:
+    """GitHub sends git on to the new name."""
+    answer = Refused(301, "Moved Permanently")
+    answer.headers = {"location": f"/{repo.full_name}.git/{rest}"}
+    return answer
 
 
 def _commands(body: bytes) -> Iterator[tuple[str, str, str]]:

@@ -19,9 +19,7 @@ from playground.github.answers import Json
 from playground.github.state import now
 
 TIMEOUT = 10.0  # seconds that GitHub waits for an answer
-PATIENCE = (
-    0.5  # seconds the next delivery waits for the one before it, so that order is usual but not promised
-)
+PATIENCE = 2.0  # seconds a delivery waits for the one before it, so that order is usual but not promised
 
 
 @dataclass(slots=True)
@@ -66,6 +64,7 @@ class Hooks:
         self.disturbances: list[Disturbance] = []
         self.on_change: Callable[[], None] = lambda: None
         self._held: list[Delivery] = []
+        self._late: set[int] = set()  # those that were overtaken: sent when what overtook them has arrived
         self._queue: asyncio.Queue[Delivery] = asyncio.Queue()
         self._flying: set[asyncio.Task[None]] = set()
         self._ids = 7_000_001
@@ -162,6 +161,7 @@ class Hooks:
                 self._queue.put_nowait(delivery)
         self._queue.put_nowait(delivery)
         for held in reversed(self._held):  # what was held back arrives after what came later, last one first
+            self._late.add(held.id)
             self._queue.put_nowait(held)
         self._held.clear()
 
@@ -177,6 +177,9 @@ class Hooks:
         async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as client:
             while True:
                 delivery = await self._queue.get()
+                if delivery.id in self._late and self._flying:
+                    await asyncio.wait(self._flying)
+                self._late.discard(delivery.id)
                 task = asyncio.create_task(self._deliver(client, delivery))
                 self._flying.add(task)
                 task.add_done_callback(self._flying.discard)

@@ -13,7 +13,8 @@ CONTENT_PER_MINUTE = 80
 CONTENT_PER_HOUR = 500
 POINTS_PER_MINUTE = 900
 READ_POINTS, WRITE_POINTS = 1, 5
-WRITE_GAP = 1.0  # seconds: "make requests serially, at least one second between writes"
+WRITE_GAP = 1.0  # seconds between writes that GitHub asks of whoever makes "a large number" of them
+MANY_WRITES = 20  # in a minute: what we take a large number to be
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class Spent:
 class Limits:
     primary: bool = False
     secondary: bool = False
-    strict_gap: bool = False  # refuse, and not only count, writes less than a second apart
+    strict_gap: bool = False  # of whoever made many, refuse, and not only count, writes within a second
     retry_after: int | None = 60  # GitHub does not always send it
     primary_status: int = 403
     per_hour: int = PRIMARY_PER_HOUR
@@ -76,9 +77,10 @@ class Limits:
         }
 
     def _headers(self, account: Spent) -> dict[str, str]:
+        left = max(self.per_hour - account.used, 0) if self.primary else self.per_hour  # off: never used up
         return {
             "x-ratelimit-limit": str(self.per_hour),
-            "x-ratelimit-remaining": str(max(self.per_hour - account.used, 0)),
+            "x-ratelimit-remaining": str(left),
             "x-ratelimit-used": str(account.used),
             "x-ratelimit-reset": str(int(account.window_ends)),
             "x-ratelimit-resource": "core",
@@ -99,7 +101,8 @@ class Limits:
             or (creates_content and in_a_minute > self.content_per_minute)
             or (creates_content and len(account.writes) + 1 > self.content_per_hour)
         )
-        if (self.secondary and over) or (self.strict_gap and hasty):
+        too_hasty = hasty and in_a_minute > MANY_WRITES
+        if (self.secondary and over) or (self.strict_gap and too_hasty):
             account.refused += 1
             refused = Refused(
                 403,

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from playground.github.answers import Answer, Call, Json, Refused, not_found
+from playground.github.answers import DOCS, Answer, Call, Json, Refused, not_found
 from playground.github.apps import limit_key
 from playground.github.auth import AppCaller, Caller, Needs, Nobody, TokenCaller, forbidden, identify, may
 from playground.github.faults import Fault, Kind
@@ -88,6 +88,8 @@ class RestDoor:
                 return self._unknown(method, path)
             route, params = found
             caller = identify(self.world, headers)
+            if (elsewhere := self._elsewhere(caller, params)) is not None:
+                return self._redirect(elsewhere, method, path, query)
             spent = self._charge(caller, route)
             call = Call(
                 world=self.world,
@@ -106,6 +108,21 @@ class RestDoor:
                 self.world.limits.free(limit_key(caller.token))
             return Answer(304, None, {**spent, "etag": _etag(answer)})
         return Answer(answer.status, answer.body, {**spent, **answer.headers})
+
+    def _elsewhere(self, caller: Caller, params: Mapping[str, str]) -> Repository | None:
+        """The repository that once had this name, for whoever may see where it is now."""
+        name = f"{params.get('owner')}/{params.get('repo')}".lower()
+        moved = self.world.moved.get(name) if name not in self.world.repositories else None
+        if isinstance(caller, TokenCaller) and moved is not None and not caller.token.sees(moved):
+            return None
+        return None if isinstance(caller, Nobody) else moved
+
+    def _redirect(self, to: Repository, method: str, path: str, query: bytes) -> Answer:
+        rest = "".join(f"/{part}" for part in path.split("/")[4:])
+        asked = f"?{query.decode('latin-1')}" if query else ""
+        url = f"{self.world.url}/repositories/{to.id}{rest}{asked}"
+        said = {"message": "Moved Permanently", "url": url, "documentation_url": DOCS}
+        return Answer(301 if method == "GET" else 307, said, {"Location": url})
 
     def _unknown(self, method: str, path: str) -> Answer:
         self.world.record_unknown_route(method, path)
@@ -136,6 +153,8 @@ class RestDoor:
         repo = self.world.repositories.get(f"{params['owner']}/{params['repo']}".lower())
         if repo is None or not caller.token.sees(repo):
             raise not_found()
+        if repo.archived and route.method != "GET":
+            raise Refused(403, "Repository was archived so is read-only.")
         if not may(caller.token, guard):
             refused = forbidden()
             refused.headers = {"x-accepted-github-permissions": str(guard)}

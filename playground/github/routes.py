@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playground.github import apps, checks, comments, git_data, issues, pulls, reactions, repos
+from playground.github import actions, apps, checks, comments, git_data, issues, pulls, reactions, repos
 from playground.github.answers import Answer, Call
 from playground.github.auth import Needs
 
@@ -37,6 +37,7 @@ READ_ISSUES = Needs("read", ("issues",))
 WRITE_ISSUES = Needs("write", ("issues",))
 READ_CHECKS = Needs("read", ("checks",))
 WRITE_CHECKS = Needs("write", ("checks",))
+READ_ACTIONS = Needs("read", ("actions",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +135,5 @@ TABLE: tuple[Route, ...] = (
     Route("GET", _R + "/check-suites/{check_suite_id}", checks.suite_get, READ_CHECKS),
     Route("GET", _R + "/check-suites/{check_suite_id}/check-runs", checks.in_suite, READ_CHECKS),
     Route("POST", _R + "/check-suites/{check_suite_id}/rerequest", checks.suite_rerequest, WRITE_CHECKS),
+    Route("GET", _R + "/actions/jobs/{job_id}/logs", actions.job_log, READ_ACTIONS),
 )

@@ -159,7 +159,7 @@ def repository(world: World, repo: Repository) -> Json:
         "has_discussions": False,
         "forks_count": 0,
         "mirror_url": None,
-        "archived": False,
+        "archived": repo.archived,
         "disabled": False,
         "open_issues_count": open_issues,
         "license": None,
@@ -173,6 +173,17 @@ def repository(world: World, repo: Repository) -> Json:
         "open_issues": open_issues,
         "watchers": 0,
         "default_branch": repo.default_branch,
+    }
+
+
+def named_repository(repo: Repository) -> Json:
+    """A repository as lists of an installation name it."""
+    return {
+        "id": repo.id,
+        "node_id": node_id("Repository", repo.id),
+        "name": repo.name,
+        "full_name": repo.full_name,
+        "private": repo.private,
     }
 
 

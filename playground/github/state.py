@@ -137,6 +137,15 @@ class CheckRun:
     annotations: list[Json] = field(default_factory=list)
     actions: list[Json] = field(default_factory=list)
     history: list[Json] = field(default_factory=list)
+    log: str | None = None  # of a job of GitHub Actions
+
+
+@dataclass(frozen=True, slots=True)
+class LogLink:
+    """An address under which a log can be fetched for a while."""
+
+    log: str
+    until: datetime
 
 
 @dataclass(slots=True)
@@ -152,6 +161,7 @@ class Repository:
     pushed_at: datetime
     description: str | None = None
     parent: Repository | None = None
+    archived: bool = False
     roles: dict[str, str] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
 
@@ -221,12 +231,14 @@ class World:
         self.apps: dict[int, App] = {}
         self.accounts: dict[str, Account] = {}
         self.repositories: dict[str, Repository] = {}
+        self.moved: dict[str, Repository] = {}  # by the name that a repository had before
         self.installations: dict[int, Installation] = {}
         self.tokens: dict[str, Token] = {}
         self.comments: dict[int, Comment] = {}
         self.review_comments: dict[int, ReviewComment] = {}
         self.check_suites: dict[int, CheckSuite] = {}
         self.check_runs: dict[int, CheckRun] = {}
+        self.log_links: dict[str, LogLink] = {}
         self.requests: list[Json] = []
         self.unknown_routes: list[str] = []
         self.broken_contracts: list[Json] = []

@@ -76,12 +76,18 @@ class Page:
                 version=self.world.version,
                 icon=icon,
                 tally=tally,
+                cancel=self.cancel,
                 **names,
             )
         )
 
     def repo(self, owner: str, name: str) -> Repository:
         return self.world.repo(f"{owner}/{name}")
+
+    def cancel(self, run: CheckRun) -> str:
+        """What one writes to cancel an open check run of our App; "" where there is nothing to cancel."""
+        ours = run.suite.app is self.world.app and run.external_id and run.status != "completed"
+        return f"/agent cancel {run.external_id}" if ours else ""
 
 
 def icon(run: CheckRun) -> str:

@@ -18,6 +18,7 @@ from runners.docker import profile
 from runners.docker.box import DockerBox
 from runners.docker.engine import Engine, Gone, Labels
 from runners.docker.filling import fill
+from runners.docker.restoring import restore
 from runners.git.snapshots import GitSnapshot
 
 log = structlog.get_logger(__name__)
@@ -49,6 +50,8 @@ class DockerBoxes:
             self._start(replace(spec, image=image, limits=limits), names, trusted)
             with snapshot.archive() as archive:
                 fill(self._engine, names.box, archive, limits)
+            if spec.tree is not None and spec.tree.files:
+                restore(self._engine, names.box, spec.tree, limits)
             yield DockerBox(self._engine, names.box, keeper=names.keeper, snapshot=snapshot, limits=limits)
         finally:
             self._remove(names)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import subprocess
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import IO, cast
 from bot.errors import UserError
 from bot.ids import Sha
 from runners.git.command import Git, GitFailed
+from runners.git.rooms import room
 
 OWNER = 1000  # the user that steps run as, in every box
 _CONFIG = b"[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n"
@@ -93,18 +93,18 @@ class _Pen:
 
 
 def _write_git_folder(git: Git, sha: Sha, pen: _Pen) -> None:
-    with tempfile.TemporaryDirectory(prefix="pack-", dir=git.directory) as room:
+    with room(cast(Path, git.directory)) as packed:
         objects = git.run("rev-list", "--objects", "--no-walk", sha)
         # Deltas of the fetched pack are taken over; looking for new ones would cost more than it saves.
-        git.run("pack-objects", "--quiet", "--window=0", f"{room}/pack", stdin=objects, timeout_s=600)
-        index = Path(room) / "index"
+        git.run("pack-objects", "--quiet", "--window=0", f"{packed}/pack", stdin=objects, timeout_s=600)
+        index = packed / "index"
         _read_index(Git(git.directory, env={"GIT_INDEX_FILE": str(index)}), sha)
         for folder in (b".git", b".git/refs", b".git/refs/heads", b".git/refs/tags", b".git/objects"):
             pen.folder(folder)
         pen.text(b".git/HEAD", sha.encode() + b"\n")
         pen.text(b".git/shallow", sha.encode() + b"\n")
         pen.text(b".git/config", _CONFIG)
-        for source in (index, *sorted(Path(room).glob("pack-*"))):
+        for source in (index, *sorted(packed.glob("pack-*"))):
             place = b".git/" if source is index else b".git/objects/pack/"
             with source.open("rb") as content:
                 pen.file(place + source.name.encode(), content, source.stat().st_size)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from bot.ports import Changes, FileChange, FileMode
 from runners.git.command import Git, GitFailed
 from runners.git.found import Found, Kind
 from runners.git.names import shown, trouble
+from runners.git.rooms import room
 
 _MODES = {Kind.FILE: FileMode.FILE, Kind.EXECUTABLE: FileMode.EXECUTABLE, Kind.LINK: FileMode.SYMLINK}
 _LEFT_OUT = {
@@ -38,8 +38,8 @@ def compare(mirror: Path, base: Sha, found: Iterable[Found], *, limits: Limits) 
     if not taken:
         return Changes((), b"", left_out)
     _check_size(taken, limits)
-    with tempfile.TemporaryDirectory(prefix="quarantine-", dir=mirror) as room:
-        desk = _Desk.at(Path(room), mirror)
+    with room(mirror) as quarantine:
+        desk = _Desk.at(quarantine, mirror)
         tree = desk.tree(base, taken)
         changed = desk.differences(base, tree)
         if not changed:

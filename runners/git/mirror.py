@@ -12,13 +12,36 @@ from bot.errors import Hiccup, UserError
 from bot.ids import Sha
 from runners.git.command import Git, GitFailed, GitTimedOut
 from runners.git.origins import Route
+from runners.git.rooms import clear_rooms
 
 FETCH_TIMEOUT_S = 300.0
 _KEPT = "refs/kept/"  # makes a fetched commit reachable: later fetches get only what is new
+# Only fetches write here, one at a time: whoever has the lock of the mirror has all of these.
+_LEFT = ("*.lock", "refs/**/*.lock", "objects/**/*.lock", "objects/pack/tmp_*", "objects/??/tmp_obj_*")
 _GONE = ("repository not found", "does not appear to be a git repository", "error: 404", "not found")
 _REFUSED = ("authentication failed", "could not read username", "error: 401", "error: 403")
 _MOVED = ("unable to update url base from redirection", "error: 301", "error: 302")
 _NOT_OURS = ("not our ref", "unadvertised object", "couldn't find remote ref", "no such remote ref")
+
+
+def clear(directory: Path) -> None:
+    """Remove what processes that were killed have left in a mirror. Call it locked."""
+    clear_rooms(directory)
+    for pattern in _LEFT:
+        for place in directory.glob(pattern):
+            place.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked_if_free(directory: Path) -> Iterator[bool]:
+    """Whether nobody fetches into this mirror now; if so, nobody will meanwhile."""
+    with directory.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 class Mirror:
@@ -49,6 +72,7 @@ class Mirror:
             self.git.run("init", "--quiet", "--bare", "--template=", str(self.directory))
         if self._holds(sha):
             return
+        clear(self.directory)  # a lock that a dead git holds would keep us out for ever
         try:
             self._fetch("--depth=1", f"+{sha}:{_KEPT}{sha}")
         except GitFailed as refusal:

@@ -41,6 +41,11 @@ class Shelf:
             draft.unlink(missing_ok=True)
         self._make_room(path)
 
+    def clear_drafts(self, part: str) -> None:
+        """Remove what was begun in this part and never finished. Nobody may be putting anything there."""
+        for draft in (self.folder / part).glob(".*"):
+            draft.unlink(missing_ok=True)
+
     def _make_room(self, newest: Path) -> None:
         sizes: dict[Path, os.stat_result] = {}
         for path in self.folder.rglob("*"):

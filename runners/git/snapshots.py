@@ -14,7 +14,7 @@ from bot.ports import Changes, Origin
 from runners.git.archive import entries, list_files, write_archive
 from runners.git.changes import compare
 from runners.git.found import Found
-from runners.git.mirror import Mirror
+from runners.git.mirror import Mirror, clear, locked_if_free
 from runners.git.origins import check_sha, route
 from runners.git.shelf import Shelf
 
@@ -37,6 +37,14 @@ class GitSnapshots:
         snapshot = GitSnapshot(sha, mirror, self._shelf)
         snapshot.prepare()
         return snapshot
+
+    def reap(self) -> None:
+        """Remove what processes that were killed have left: rooms, locks of git, half-written archives."""
+        for directory in self._mirrors.glob("*.git"):
+            with locked_if_free(directory) as free:
+                if free:
+                    clear(directory)
+                    self._shelf.clear_drafts(directory.stem)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from runners.queue.connection import LONGEST_BLOCK_S
 from runners.queue.jobs import Jobs
 
 _KEPT_S = 60
-_ASK_AGAIN_S = 6.0  # a request may be lost with Redis; asking twice costs the desk one permission read
+_ASK_AGAIN_S = 6.0  # a request may be lost with Redis; asking twice costs the desk some questions to GitHub
+_LATEST_AGAIN_S = 15.0
 
 
 class RedisMailbox:
@@ -25,12 +26,12 @@ class RedisMailbox:
 
     def ask(self, run: RunId, epoch: int, timeout_s: float) -> bytes | None:
         deadline = time.monotonic() + timeout_s
-        ask_at = 0.0
+        ask_at, again_s = 0.0, _ASK_AGAIN_S
         while (left := deadline - time.monotonic()) > 0:
             try:
                 if time.monotonic() >= ask_at:
                     self._jobs.clear(run)
-                    ask_at = time.monotonic() + _ASK_AGAIN_S
+                    ask_at, again_s = time.monotonic() + again_s, min(again_s * 2, _LATEST_AGAIN_S)
                 answer = self._redis.blpop(
                     [_letter(run, epoch)], timeout=max(0.1, min(left, LONGEST_BLOCK_S))
                 )

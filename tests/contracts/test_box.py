@@ -14,7 +14,7 @@ import pytest
 from bot.actions.model import Command
 from bot.errors import UserError
 from bot.ids import new_run_id
-from bot.ports import Boxes, BoxSpec, Ended, FileChange, FileMode, Snapshot
+from bot.ports import Boxes, BoxSpec, Changes, Ended, FileChange, FileMode, Snapshot
 from runners.docker import DockerBoxes
 from runners.git import GitSnapshots
 from tests.boxes import IMAGE, SMALL, Ear, Guest, Repository, changed, guest, new_instance, new_repository
@@ -80,6 +80,26 @@ def test_the_exit_code_is_the_commands_own(box: Guest, script: str, code: int) -
     told = box.sh(script)
 
     assert (told.exit.ended, told.exit.code) == (Ended.EXITED, code)
+
+
+def test_a_box_is_filled_with_what_an_earlier_attempt_left(boxes: Boxes, snapshot: Snapshot) -> None:
+    """Changed, new, linked, executable and removed files are as they were, and its changes again."""
+    tree = Changes(
+        (
+            FileChange("README.md", FileMode.FILE, None),
+            FileChange("-odd name.txt", FileMode.FILE, b"odd\n"),
+            FileChange("bin/run", FileMode.EXECUTABLE, b"#!/bin/sh\n"),
+            FileChange("latest", FileMode.SYMLINK, b"src/cart.py"),
+            FileChange("src/cart.py", FileMode.FILE, b"TOTAL = 2\n"),
+        ),
+        b"",
+    )
+    spec = BoxSpec(run=new_run_id(), epoch=1, image=IMAGE, limits=SMALL, tree=tree)
+
+    with boxes.open(spec, snapshot) as box:
+        changed_again = box.changes()
+
+    assert set(changed_again.files) == set(tree.files)
 
 
 @pytest.mark.parametrize(("program", "code"), [("no-such-program", 127), ("/etc/passwd", 126), ("/etc", 126)])

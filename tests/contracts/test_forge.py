@@ -3,34 +3,50 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import count
 
+import httpx
 import pytest
 
-from bot.errors import AgentError, Hiccup, UserError
+from bot.errors import AgentError, ConversationLocked, Crowded, Hiccup, Uninstalled, UserError
 from bot.events import Comment, CommentKind
 from bot.ids import InstallationId, Login, Place, Repo, Sha
 from bot.ports import (
     Annotation,
     Button,
     Changes,
+    CheckOutput,
     CheckRun,
     Conclusion,
+    DiffOf,
     FileChange,
     FileMode,
     Level,
     Proposal,
     Role,
+    Whereabouts,
 )
 from handlers.github.client import GitHubForge
+from handlers.github.tails import last_bytes
 from playground import Playground, serve
 from playground.driver import Driver
 
 FEATURE = "feature/discounts"
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+USUAL = {
+    "metadata": "read",
+    "contents": "write",
+    "pull_requests": "write",
+    "issues": "write",
+    "checks": "write",
+    "actions": "read",
+}
+LOGS = "/repos/*/actions/jobs/*/logs"
 
 
 @dataclass
@@ -169,6 +185,76 @@ def test_a_pull_request_that_is_not_there_is_a_sentence(world: World) -> None:
         world.forge.code.pull(world.place, 99)
 
 
+def test_a_repository_is_found_under_its_new_name(world: World) -> None:
+    """By the old name, with the installation that sees it."""
+    world.github.renames("store")
+
+    there = world.forge.code.whereabouts(world.place)
+
+    assert there == Whereabouts(world.elsewhere("store"), archived=False)
+    assert world.forge.code.pull(world.place, 1).repo == Repo("acme", "store")
+
+
+def test_a_repository_that_belongs_to_another_owner_is_found_there(world: World) -> None:
+    """Where the App is installed at both."""
+    world.github.adds_repository("newcorp/tool")
+    world.github.transfers("newcorp", install=True)
+
+    there = world.forge.code.whereabouts(world.place)
+
+    assert there is not None
+    assert there.place.repo == Repo("newcorp", "shop")
+    assert there.place.installation != world.place.installation
+
+
+def test_an_archived_repository_says_so(world: World) -> None:
+    """To whoever asks for it or for one of its pull requests."""
+    world.github.archives()
+
+    assert world.forge.code.whereabouts(world.place) == Whereabouts(world.place, archived=True)
+    assert world.forge.code.pull(world.place, 1).archived
+
+
+def transfers(github: Driver) -> None:
+    github.adds_account("newcorp")
+    github.transfers("newcorp")
+
+
+def takes_the_name(github: Driver) -> None:
+    github.renames("store")
+    github.adds_repository("acme/shop")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        Driver.uninstalls,
+        Driver.suspends,
+        Driver.removes_repository,
+        Driver.deletes_repository,
+        transfers,
+        takes_the_name,
+    ],
+)
+def test_a_repository_where_we_may_not_act_is_nowhere(world: World, act: Callable[[Driver], None]) -> None:
+    """Uninstalled, suspended, taken away, deleted, transferred, or another one that took its name."""
+    act(world.github)
+
+    assert world.forge.code.whereabouts(world.place) is None
+
+
+def test_a_commit_says_who_wrote_it(world: World) -> None:
+    """A person by login, our App as its bot; a commit that is not there is nobody's."""
+    published = world.forge.pull_requests.publish(world.place, proposal(world))
+
+    authors = [
+        world.forge.code.author(world.place, sha)
+        for sha in (world.head, world.tip(published.branch), Sha("0" * 40))
+    ]
+
+    assert authors == ["writer-will", "devops-agent[bot]", ""]
+
+
 def test_the_default_branch_is_read_with_its_commit(world: World) -> None:
     """An issue's run starts from here."""
     assert world.forge.code.default_branch(world.place) == ("main", world.tip("main"))
@@ -201,6 +287,129 @@ def test_the_owners_shared_repository_is_read(world: World) -> None:
     assert world.forge.code.read_organisation(world.place, ".github/agent.yml") is None
     world.github.adds_repository("acme/.github", files={".github/agent.yml": "enabled: true\n"})
     assert world.forge.code.read_organisation(world.place, ".github/agent.yml") == b"enabled: true\n"
+
+
+def test_the_files_of_a_commit_are_listed(world: World) -> None:
+    """By path, folders left out; a commit that is not there has none."""
+    assert {"README.md", "shop/prices.py", "tests/test_discounts.py"} <= set(
+        world.forge.code.paths(world.place, world.head)
+    )
+    assert "tests" not in world.forge.code.paths(world.place, world.head)
+    assert world.forge.code.paths(world.place, Sha("0" * 40)) == []
+
+
+def test_a_file_is_read_as_a_commit_has_it(world: World) -> None:
+    """The pull request's file is there at its head and not on the default branch."""
+    path = "tests/test_discounts.py"
+    at_head = world.forge.code.read_at(world.place, path, world.head)
+
+    assert at_head is not None
+    assert b"class Discounts" in at_head
+    assert world.forge.code.read_at(world.place, path, world.tip("main")) is None
+    assert world.forge.code.read_at(world.place, path, Sha("0" * 40)) is None
+
+
+def test_what_a_pull_request_changes_is_read(world: World) -> None:
+    """Each file with what was done to it and its patch."""
+    diffs = {diff.path: diff for diff in world.forge.code.diffs(world.place, 1)}
+
+    assert {path: diff.done for path, diff in diffs.items()} == {
+        "shop/prices.py": DiffOf.MODIFIED,
+        "tests/test_discounts.py": DiffOf.ADDED,
+    }
+    assert "+def discounted(amount, percent):" in diffs["shop/prices.py"].patch
+
+
+def test_what_checks_said_is_read(world: World) -> None:
+    """Name, conclusion and words of each check run; one that goes on has no conclusion yet."""
+    done = check(world, status="completed", conclusion=Conclusion.FAILURE, completed_at=NOW)
+    world.forge.check_runs.create(world.place, done)
+    world.forge.check_runs.create(world.place, check(world, name="other", external_id="run-2"))
+
+    said = {each.name: each for each in world.forge.code.checks(world.place, world.head)}
+
+    assert said["devops-agent / run"] == CheckOutput(
+        "devops-agent / run", Conclusion.FAILURE, "Running", "| step | state |", "output"
+    )
+    assert said["other"].conclusion is None
+    assert world.forge.code.checks(world.place, Sha("0" * 40)) == []
+
+
+# --- what jobs of Actions wrote ------------------------------------------------------------------------
+
+
+def job(world: World, log: str = "It failed.\n") -> int:
+    """The id of a failed job, as its check run tells it."""
+    world.github.fails_job("tests", log, ref=FEATURE)
+    (check,) = [each for each in world.forge.code.checks(world.place, world.tip()) if each.name == "tests"]
+    assert check.job is not None
+    return check.job
+
+
+def test_the_end_of_a_jobs_log_is_read(world: World) -> None:
+    """From the host that keeps it, which is given no token: the playground's refuses one, and complains."""
+    log = "".join(f"line {number}\n" for number in range(100_000))
+
+    assert world.forge.code.job_log(world.place, job(world, log), 1_000) == log.encode()[-1_000:]
+
+
+def test_a_short_log_is_read_whole(world: World) -> None:
+    """However many bytes are asked for."""
+    assert world.forge.code.job_log(world.place, job(world), 1_000) == b"It failed.\n"
+
+
+def test_only_a_check_run_of_actions_is_a_job(world: World) -> None:
+    """Of any other one there is no log."""
+    world.github.foreign_check_run("theirs", ref=FEATURE, conclusion="failure")
+
+    said = {each.name: each.job for each in world.forge.code.checks(world.place, world.tip())}
+    assert said["theirs"] is None
+
+
+@pytest.mark.parametrize("status", [403, 404, 410, 500])
+def test_a_log_that_github_does_not_give_is_none(world: World, status: int) -> None:
+    """Not allowed, never there, thrown away or in trouble: nobody waits for it, and nothing is lost."""
+    failed = job(world)
+    world.github.fails(LOGS, status=status, times=9)
+
+    assert world.forge.code.job_log(world.place, failed, 1_000) is None
+    assert world.forge.code.pull(world.place, 1).open
+
+
+def test_an_app_without_the_permission_reads_no_log(world: World) -> None:
+    """As one that was made before there was a use for it; when it is granted, it helps at once."""
+    world.github.sets_permissions(**{name: level for name, level in USUAL.items() if name != "actions"})
+    failed = job(world)
+    assert world.forge.code.job_log(world.place, failed, 1_000) is None
+
+    world.github.sets_permissions(**USUAL)
+    assert world.forge.code.job_log(world.place, failed, 1_000) == b"It failed.\n"
+
+
+@pytest.mark.parametrize("trouble", ["fails", "cuts"])
+def test_a_host_of_logs_that_does_not_answer_is_no_reason_to_wait(world: World, trouble: str) -> None:
+    """It is not GitHub's API, and may be where nobody lets us go."""
+    failed = job(world)
+    getattr(world.github, trouble)("/signedlogcontent/*", times=9)
+
+    assert world.forge.code.job_log(world.place, failed, 1_000) is None
+
+
+def test_a_log_without_end_is_let_go() -> None:
+    """What came until then is not its end, so it is worth nothing."""
+    endless = httpx.Response(200, content=(b"y\n" * 1_000 for _ in count()))
+
+    with pytest.raises(Hiccup, match="too long to be read in time"):
+        last_bytes(endless, 1_000, time.monotonic() + 0.05)
+
+
+def test_a_limit_on_reading_logs_is_waited_for(world: World) -> None:
+    """It is GitHub's word to us, not to the log."""
+    failed = job(world)
+    world.github.fails(LOGS, status=429, times=1)
+
+    with pytest.raises(Crowded):
+        world.forge.code.job_log(world.place, failed, 1_000)
 
 
 # --- check runs ----------------------------------------------------------------------------------------
@@ -291,6 +500,13 @@ def test_what_does_not_fit_is_our_mistake(world: World, fields: dict[str, object
 # --- comments and reactions ----------------------------------------------------------------------------
 
 
+def test_a_locked_conversation_is_told_from_other_refusals(world: World) -> None:
+    """It has an error of its own, because it is nobody's mistake."""
+    world.github.locks(1)
+    with pytest.raises(ConversationLocked, match="issue is locked"):
+        world.forge.comments.create(world.place, 1, "Running.")
+
+
 def test_our_comment_is_found_by_its_marker_and_edited_in_place(world: World) -> None:
     """One status comment: written once, found behind any number of others, changed where it stands."""
     world.github.comments("<!-- agent:run:1 --> copied by a person")
@@ -309,10 +525,13 @@ def test_a_comment_on_the_second_page_is_found(world: World) -> None:
     assert world.forge.comments.find(world.place, 1, "<!-- m -->") == ident
 
 
-def test_a_comment_that_is_gone_is_a_sentence(world: World) -> None:
-    """Editing what somebody deleted is something to tell, not to repeat."""
-    with pytest.raises(UserError, match="GitHub finds nothing there"):
-        world.forge.comments.update(world.place, 999_999, "text")
+def test_what_is_gone_is_not_reached(world: World) -> None:
+    """Changing what somebody deleted changes nothing, and says so without an error."""
+    gone = Comment(CommentKind.ISSUE, 999_999, "", "")
+    assert not world.forge.comments.update(world.place, gone.id, "text")
+    assert not world.forge.check_runs.update(world.place, 999_999, check(world))
+    assert not world.forge.reactions.react(world.place, gone, "eyes")
+    assert world.forge.check_runs.annotated(world.place, 999_999) == 0
 
 
 def test_a_comment_that_is_too_long_is_our_mistake(world: World) -> None:
@@ -448,25 +667,23 @@ def test_workflows_and_foreign_branches_are_never_written(world: World, path: st
     assert world.writes() == 0
 
 
-def test_many_binary_files_go_slowly(world: World) -> None:
-    """More than twenty blobs go one a second, so that GitHub's limit for content is kept."""
-    files = [FileChange(f"{number}.bin", FileMode.FILE, b"\0%d" % number) for number in range(23)]
-    published = world.forge.pull_requests.publish(world.place, proposal(world, *files))
-    assert len(world.github.sees_pull(published.number)["files"]) == 23
-    assert world.rests == [1.0, 1.0, 1.0]
-
-
 # --- checkouts -----------------------------------------------------------------------------------------
 
 
 def test_a_checkout_token_reads_one_repository_and_nothing_else(world: World) -> None:
     """It fetches the contents of its repository; writing or another repository is refused by GitHub."""
     world.github.adds_repository("acme/secret", private=True)
-    token = world.forge.checkouts.token(world.place.installation, world.place.repo)
+    token = world.forge.checkouts.token(world.place)
     asked = world.github.act("see_requests")[-1]
     assert asked["path"].endswith("/access_tokens")
     assert token.startswith("ghs_")
-    assert world.forge.checkouts.token(world.place.installation, world.place.repo) != token
+    assert world.forge.checkouts.token(world.place) != token
+
+
+def test_a_checkout_token_outlives_the_name_of_its_repository(world: World) -> None:
+    """A repository that was renamed a moment ago is known by its id."""
+    world.github.renames("shop-renamed")
+    assert world.forge.checkouts.token(world.place)
 
 
 # --- trouble on the wire -------------------------------------------------------------------------------
@@ -544,7 +761,7 @@ Act = Callable[[World], object]
         lambda world: world.forge.code.pull(world.elsewhere("nowhere"), 1),
         lambda world: world.forge.check_runs.create(world.elsewhere("nowhere"), check(world)),
         lambda world: world.forge.check_runs.create(world.place, check(world, head_sha="0" * 40)),
-        lambda world: world.forge.checkouts.token(world.place.installation, Repo("acme", "nowhere")),
+        lambda world: world.forge.checkouts.token(replace(world.place, repo_id=5)),
         lambda world: world.forge.code.pull(replace(world.place, installation=InstallationId(5)), 1),
     ],
     ids=["unknown repository", "not installed", "unknown commit", "token elsewhere", "unknown installation"],
@@ -563,11 +780,34 @@ def test_a_missing_permission_names_who_can_grant_it(world: World) -> None:
         world.forge.check_runs.create(world.place, check(world))
 
 
+def test_a_permission_that_is_granted_helps_at_once(world: World) -> None:
+    """A token keeps the permissions it was minted with, so one that was refused is not used again."""
+    world.github.sets_permissions(**USUAL | {"checks": "read"})
+    with pytest.raises(UserError):
+        world.forge.check_runs.create(world.place, check(world))
+    world.github.sets_permissions(**USUAL)
+
+    assert world.forge.check_runs.create(world.place, check(world))
+
+
 def test_a_suspended_installation_is_a_sentence(world: World) -> None:
     """Suspending the App stops it with a reason."""
     world.github.suspends()
     with pytest.raises(AgentError):
         world.forge.code.pull(world.place, 1)
+
+
+def test_an_installation_that_is_gone_is_told_from_a_refusal(world: World) -> None:
+    """Where GitHub gives us no token at all, nobody is left to speak to."""
+    with pytest.raises(Uninstalled):
+        world.forge.check_runs.update(replace(world.place, installation=InstallationId(5)), 1, check(world))
+
+
+@pytest.mark.parametrize("kind", ["fails", "fails_after", "cuts", "cuts_after"])
+def test_a_token_is_asked_for_again(world: World, kind: str) -> None:
+    """A second token harms nobody, so asking for one is repeated like a question."""
+    getattr(world.github, kind)("/app/installations/*/access_tokens", times=2)
+    assert world.forge.checkouts.token(world.place)
 
 
 def test_a_forge_that_cannot_be_reached_is_a_hiccup(playground: Playground, world: World) -> None:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import pytest
 
 from bot import clearance
 from bot.actions.model import Command
 from bot.errors import Hiccup
-from bot.hands import Tools, perform_run
+from bot.hands import Tools, Underway, perform_waiting
 from bot.ids import RunId, Sha
 from bot.ledger import Ledger
+from bot.ledger.attempts import NewAttempt
+from bot.limits import Limits
 from bot.plans.model import Action, Plan
 from bot.ports import BoxSpec, Changes, Ended, Exit, FileChange, FileMode, Hear, Origin, Snapshot
+from bot.reports import refusals
 from bot.runs import Run, RunState, StepState
-from tests.scripted import HEAD, NOON, Clock, ScriptedBox, action, begun
+from tests.scripted import HEAD, NOON, WILL, Clock, ScriptedBox, action, begun
 
 PLAN = Plan((action("make"), Action("open_pull_request", {}, "Open a pull request")))
 ONE_FILE = Changes((FileChange("a.txt", FileMode.FILE, b"a\n"),), b"diff --git a/a.txt b/a.txt\n")
@@ -91,6 +95,7 @@ class Queue:
 
     away: bool = False
     published: list[RunId] = field(default_factory=list)
+    performed: list[RunId] = field(default_factory=list)
 
     def publish(self, run: RunId) -> None:
         if self.away:
@@ -101,7 +106,7 @@ class Queue:
         raise AssertionError("hands deliver nothing")
 
     def perform(self, run: RunId) -> None:
-        raise AssertionError("hands begin nothing")
+        self.performed.append(run)
 
 
 def yes(**to: object) -> bytes:
@@ -120,6 +125,9 @@ class Scene:
     boxes: Boxes
     desk: Desk
     queue: Queue
+    clock: Clock = field(default_factory=Clock)
+    underway: Underway = field(default_factory=Underway)
+    unanswered: dict[RunId, datetime] = field(default_factory=dict)
 
     def performs(self) -> Run:
         tools = Tools(
@@ -129,11 +137,13 @@ class Scene:
             mailbox=self.desk,
             queue=self.queue,
             signals=Taps(),
-            clock=Clock(),
+            clock=self.clock,
             worker="hands:1",
             image="sandbox",
+            underway=self.underway,
+            unanswered=self.unanswered,
         )
-        perform_run(tools, self.run)
+        perform_waiting(tools, lambda: True)
         return self.now()
 
     def now(self) -> Run:
@@ -174,11 +184,81 @@ def test_without_a_yes_no_box_is_opened(scene: Scene) -> None:
 
 
 def test_a_silent_desk_is_no_yes(scene: Scene) -> None:
-    """Without an answer nothing is started."""
+    """Without an answer nothing is started: the run waits in the queue for a desk that answers."""
     scene.desk.answers = None
 
-    assert scene.performs().state is RunState.DENIED
+    assert scene.performs().state is RunState.QUEUED
     assert scene.boxes.opened == []
+
+
+def test_a_run_that_was_put_back_lets_others_pass(scene: Scene) -> None:
+    """It is not taken again at once: a desk that cannot clear it would keep a worker busy for ever."""
+    scene.desk.answers = None
+    scene.performs()
+    scene.desk.answers = yes
+
+    assert scene.performs().state is RunState.QUEUED
+    scene.clock.goes_on(30)
+    assert scene.performs().state is RunState.PUBLISHING
+
+
+def test_a_desk_that_stays_silent_is_not_waited_for_for_ever(scene: Scene) -> None:
+    """After half an hour the run fails, and nothing was done."""
+    scene.desk.answers = None
+    scene.performs()
+    scene.clock.goes_on(31 * 60)
+
+    run = scene.performs()
+
+    assert (run.state, scene.boxes.opened) == (RunState.FAILED, [])
+    assert "Ask again." in run.reason
+
+
+def test_a_run_that_was_stopped_for_maintenance_goes_to_another_worker(scene: Scene) -> None:
+    """When the grace period is over its box ends, and it begins again from its first step."""
+    scene.boxes.box.waits = frozenset({"make"})
+    scene.boxes.box.before = scene.underway.hand_over
+
+    run = scene.performs()
+
+    assert run.state is RunState.QUEUED
+    assert [step.state for step in run.steps] == [StepState.PENDING, StepState.PENDING]
+    assert run.notes == (refusals.handed_over(),)
+    assert run.losses == 0
+    assert scene.queue.performed == [run.id]
+
+
+def test_what_must_not_begin_twice_is_not_handed_over(ledger: Ledger) -> None:
+    """A command that says `once` is interrupted, the run ends, and what it changed so far is kept."""
+    once = Action("run_command", {"command": "make", "once": True}, "Release")
+    scene = Scene(ledger, begun(ledger, Plan((once,))), Boxes(), Desk(ledger, yes), Queue())
+    scene.boxes.box.waits = frozenset({"make"})
+    scene.boxes.box.before = scene.underway.hand_over
+
+    run = scene.performs()
+
+    assert (run.state, run.steps[0].state) == (RunState.FAILED, StepState.INTERRUPTED)
+    assert run.steps[0].note == refusals.stopped_for_maintenance()
+    assert ledger.runs.changes(run.id) == ONE_FILE
+
+
+def test_a_new_attempt_finds_the_files_of_the_last_one(ledger: Ledger) -> None:
+    """A box in which something is kept from before is filled with what was changed then."""
+    two = begun(ledger, Plan((action("one"), action("two"))))
+    scene = Scene(ledger, two, Boxes(), Desk(ledger, yes), Queue())
+    scene.boxes.box.script = {"two": Exit(Ended.EXITED, 1, 0.1)}
+    ended = scene.performs()
+    new = NewAttempt(
+        ended, "again", WILL, "https://github.test/c/2", ended.target, (1,), RunState.QUEUED, Limits()
+    )
+    ledger.attempts.begin(new, NOON)
+    scene.boxes.box.script = {}
+
+    run = scene.performs()
+
+    assert run.state is RunState.SUCCEEDED
+    assert scene.boxes.box.ran == ["one", "two", "two"]
+    assert [spec.tree for spec in scene.boxes.opened] == [None, ONE_FILE]
 
 
 def test_a_run_is_performed_once(scene: Scene) -> None:

@@ -10,24 +10,22 @@ from datetime import timedelta
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from pydantic import TypeAdapter
-from sqlalchemy import MetaData, Table
 
 from bot.deliveries import Delivery
 from bot.errors import UserError
 from bot.events import Pinged
-from bot.ids import RunId, new_run_id
+from bot.ids import InstallationId, RunId, new_run_id
 from bot.journal import EntryKind
 from bot.ledger import Ledger
-from bot.ledger.engine import open_engine, upgrade, writing
+from bot.ledger.engine import open_engine
 from bot.ledger.fence import FencedError
 from bot.ledger.runs import NewRun
 from bot.ledger.schema import metadata
 from bot.ledger.surfaces import NewSurface, Shown, SurfaceKind
 from bot.limits import Limits
 from bot.ports import Annotation, Changes, FileChange, FileMode, Level
-from bot.runs import RunState, StepState, Target
-from tests.scripted import NOON, PLACE, WILL, a_run, commands
+from bot.runs import RunState, StepState
+from tests.scripted import NOON, PLACE, WILL, a_run, commands, taken
 
 SECOND = timedelta(seconds=1)
 
@@ -55,9 +53,7 @@ def begun(ledger: Ledger) -> RunId:
 
 
 def claim(ledger: Ledger, run: RunId) -> int:
-    claimed = ledger.runs.claim(run, worker="hands:1", seal_key=b"k", now=NOON)
-    assert claimed is not None
-    return claimed.epoch
+    return taken(ledger, run).epoch
 
 
 def test_the_migrations_make_the_tables_that_the_code_knows(ledger_url: str) -> None:
@@ -66,51 +62,6 @@ def test_the_migrations_make_the_tables_that_the_code_knows(ledger_url: str) -> 
 
     with open_engine(ledger_url).connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-
-
-def test_a_run_of_the_first_version_is_still_there_after_an_upgrade(ledger_url: str) -> None:
-    """Rows written under the first migration are read as they were by the newest code."""
-    engine = open_engine(ledger_url)
-    upgrade(engine, to="0001")
-    plan = commands("one")
-    old = Table("runs", MetaData(), autoload_with=engine)
-    with writing(engine) as connection:
-        connection.execute(
-            old.insert().values(
-                id="abcdefghjk",
-                ask_key="ask",
-                version=3,
-                epoch=1,
-                state="succeeded",
-                installation=11,
-                repo_id=1001,
-                repo="acme/shop",
-                number=7,
-                sha="a" * 40,
-                target=TypeAdapter(Target).dump_python(a_run(plan).target, mode="json"),
-                requester_id=3,
-                requester_login="writer-will",
-                request_url="https://github.test/c/1",
-                plan=plan.canonical_json(),
-                plan_reader="shell",
-                digest=plan.digest,
-                limits={},
-                image="",
-                page_key="key",
-                queued_at=0,
-                reason="",
-                notes=[],
-                due_at=0,
-            )
-        )
-    engine.dispose()
-
-    opened = Ledger(ledger_url)
-    found = opened.runs.get(RunId("abcdefghjk"))
-    opened.close()
-
-    assert found is not None
-    assert (found.state, found.plan, found.cancelled_by) == (RunState.SUCCEEDED, replace(plan), "")
 
 
 def test_a_delivery_is_stored_once_by_its_guid(ledger: Ledger) -> None:
@@ -131,13 +82,33 @@ def test_a_delivery_is_taken_by_one(ledger: Ledger) -> None:
     assert ledger.deliveries.take(1, NOON + SECOND) is None
 
 
+def test_a_delivery_can_be_looked_at_until_it_is_handled(ledger: Ledger) -> None:
+    """Looking takes it from nobody and counts as no attempt."""
+    ledger.deliveries.store([delivery("g1", "c1")], NOON)
+
+    assert ledger.deliveries.open(1) == ledger.deliveries.take(1, NOON)
+    ledger.deliveries.close(1, "Noted.")
+    assert ledger.deliveries.open(1) is None
+
+
 def test_a_delivery_that_nobody_closed_is_due_again(ledger: Ledger) -> None:
-    """A delivery whose handler died is found by the sweeper after a minute."""
+    """A delivery whose handler died is found by the sweeper after a while."""
     ledger.deliveries.store([delivery("g1", "c1")], NOON)
     ledger.deliveries.take(1, NOON)
 
-    assert ledger.deliveries.due(NOON + 30 * SECOND) == []
+    assert ledger.deliveries.due(NOON + 20 * SECOND) == []
     assert ledger.deliveries.due(NOON + 61 * SECOND) == [1]
+
+
+def test_a_delivery_that_a_wrong_clock_put_off_is_due(ledger: Ledger) -> None:
+    """A desk that was an hour ahead put it off for that hour; nobody who is right waits for it."""
+    ledger.deliveries.store([delivery("g1", "c1")], NOON)
+    ahead = NOON + timedelta(hours=1)
+    ledger.deliveries.take(1, ahead)
+    ledger.deliveries.postpone(1, "No token.", ahead + 5 * SECOND)
+
+    assert ledger.deliveries.due(NOON + 10 * SECOND) == [1]
+    assert ledger.deliveries.take(1, NOON + 10 * SECOND) is not None
 
 
 def test_a_delivery_that_never_works_is_given_up(ledger: Ledger) -> None:
@@ -162,10 +133,10 @@ def test_one_command_begins_one_run(ledger: Ledger) -> None:
 
 def test_one_of_many_claims_a_run(ledger: Ledger) -> None:
     """Of eight workers that claim a run at the same moment exactly one gets it."""
-    run = begun(ledger)
+    begun(ledger)
 
     def attempt(worker: int) -> bool:
-        return ledger.runs.claim(run, worker=str(worker), seal_key=b"k", now=NOON) is not None
+        return ledger.runs.claim_next(worker=str(worker), seal_key=b"k", now=NOON) is not None
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(attempt, range(8))) == [False] * 7 + [True]
@@ -197,15 +168,31 @@ def test_a_worker_of_an_older_epoch_changes_nothing(
     assert ledger.runs.get(run) == before
 
 
-def test_a_lease_that_is_renewed_does_not_lapse(ledger: Ledger) -> None:
-    """A run counts as lost fifteen seconds after its last renewal, not before."""
+def test_a_lease_that_is_renewed_is_another_one(ledger: Ledger) -> None:
+    """What a desk saw of a lease before its renewal takes nothing from its worker."""
     run = begun(ledger)
     epoch = claim(ledger, run)
+    (seen,) = ledger.runs.held()
 
     ledger.runs.renew(run, epoch, NOON + 10 * SECOND)
 
-    assert ledger.runs.lapsed(NOON + 24 * SECOND) == ()
-    assert [each.id for each in ledger.runs.lapsed(NOON + 26 * SECOND)] == [run]
+    assert ledger.runs.take_from(seen) is None
+    assert ledger.runs.renew(run, epoch, NOON + 12 * SECOND) == ""
+
+
+def test_a_run_that_is_taken_from_its_worker_is_out_of_its_reach(ledger: Ledger) -> None:
+    """Of two desks one takes the run; its worker can neither renew nor end it any more."""
+    run = begun(ledger)
+    epoch = claim(ledger, run)
+    (seen,) = ledger.runs.held()
+
+    taken, again = ledger.runs.take_from(seen), ledger.runs.take_from(seen)
+
+    assert taken is not None
+    assert taken.epoch == epoch + 1
+    assert again is None
+    with pytest.raises(FencedError):
+        ledger.runs.end(run, epoch, RunState.SUCCEEDED, NOON)
 
 
 def test_a_run_that_begins_again_is_out_of_reach_of_its_old_worker(ledger: Ledger) -> None:
@@ -262,7 +249,39 @@ def test_a_queued_run_is_cancelled_on_the_spot(ledger: Ledger) -> None:
     assert ended is not None
     assert ended.state is RunState.CANCELLED
     assert {step.state for step in ended.steps} == {StepState.SKIPPED}
-    assert ledger.runs.claim(run, worker="w", seal_key=b"k", now=NOON) is None
+    assert ledger.runs.claim_next(worker="w", seal_key=b"k", now=NOON) is None
+
+
+def test_one_desk_at_a_time_publishes(ledger: Ledger) -> None:
+    """Whoever comes second is told to leave it, until the first has put it off or was lost."""
+    run = begun(ledger)
+    ledger.runs.hand_to_desk(run, claim(ledger, run), NOON)
+
+    assert ledger.runs.take_publishing(run, NOON) is not None
+    assert ledger.runs.take_publishing(run, NOON + SECOND) is None
+    ledger.runs.put_publishing_off(run, NOON + 5 * SECOND)
+    assert ledger.runs.take_publishing(run, NOON + 2 * SECOND) is not None
+    ledger.runs.keep_publishing(run, NOON + 15 * SECOND)
+    assert ledger.runs.take_publishing(run, NOON + 30 * SECOND) is None
+    assert ledger.runs.take_publishing(run, NOON + 36 * SECOND) is not None
+
+
+def test_what_does_not_publish_is_not_taken(ledger: Ledger) -> None:
+    """A run that has ended meanwhile is left alone."""
+    run = begun(ledger)
+    end(ledger, run, claim(ledger, run))
+
+    assert ledger.runs.take_publishing(run, NOON) is None
+
+
+def test_a_run_can_be_cancelled_for_a_reason(ledger: Ledger) -> None:
+    """Where no person asked, the run says why it ended."""
+    run = begun(ledger)
+
+    ended = ledger.runs.ask_cancel(run, "github", NOON, reason="Pull request 7 was closed.")
+
+    assert ended is not None
+    assert ended.reason == "Pull request 7 was closed."
 
 
 def test_what_has_ended_cannot_be_cancelled(ledger: Ledger) -> None:
@@ -358,6 +377,57 @@ def test_pacing_holds_back_progress_and_never_the_end(ledger: Ledger) -> None:
     assert ledger.surfaces.claim_due(NOON + SECOND) == []
     end(ledger, run, epoch)
     assert len(ledger.surfaces.claim_due(NOON + SECOND)) == 1
+
+
+def test_a_surface_is_claimed_as_it_is_and_not_as_it_was_found(ledger: Ledger) -> None:
+    """Two desks find it due, and the one that is second must not create it again."""
+    begun(ledger)
+    (found,) = [each.surface for each in ledger.surfaces.due(NOON)]
+    (first,) = ledger.surfaces.claim_due(NOON)
+    ledger.surfaces.begin_creation(first)
+    ledger.surfaces.show(first, Shown(5, 1, "hash", 0, NOON, done=False))
+
+    (second,) = ledger.surfaces.claim([found], NOON)
+
+    assert (second.remote_id, second.attempted, second.updates) == (5, True, 1)
+
+
+def test_a_surface_that_is_done_is_not_claimed(ledger: Ledger) -> None:
+    """Found due a moment ago and finished by another desk since: nothing is left to write."""
+    begun(ledger)
+    (found,) = [each.surface for each in ledger.surfaces.due(NOON)]
+    (first,) = ledger.surfaces.claim_due(NOON)
+    ledger.surfaces.show(first, Shown(5, 1, "hash", 0, NOON, done=True))
+
+    assert ledger.surfaces.claim([found], NOON) == []
+
+
+def test_who_waited_too_long_with_a_surface_changes_nothing(ledger: Ledger) -> None:
+    """Its claim is over, another desk took the surface, and neither holding nor writing works any more."""
+    begun(ledger)
+    (late,) = ledger.surfaces.claim_due(NOON)
+    (other,) = ledger.surfaces.claim_due(NOON + 31 * SECOND)
+
+    assert ledger.surfaces.hold(late, NOON + 31 * SECOND) is None
+    ledger.surfaces.give_up(late, "too late", NOON)
+    held = ledger.surfaces.hold(other, NOON + 40 * SECOND)
+    assert held is not None
+    assert ledger.surfaces.given_up(NOON) == []
+    assert ledger.surfaces.claim_due(NOON + 65 * SECOND) == []  # held for longer than it was claimed
+
+
+def test_what_was_let_go_is_owed_again_where_we_may_speak(ledger: Ledger) -> None:
+    """Under the name and the installation that the repository has by then."""
+    run = begun(ledger)
+    ledger.surfaces.close_in(PLACE.repo_id)
+    ledger.runs.ask_cancel(run, "will", NOON)
+    there = replace(PLACE, installation=InstallationId(99))
+
+    assert ledger.surfaces.owed(NOON + SECOND) == []  # its run was queued too long ago
+    assert ledger.surfaces.owed(NOON) == [PLACE]
+    assert ledger.surfaces.reopen(there, NOON, NOON) == 1
+    (surface,) = ledger.surfaces.claim_due(NOON)
+    assert (surface.run, surface.place) == (run, there)
 
 
 def test_a_step_remembers_how_it_went(ledger: Ledger) -> None:

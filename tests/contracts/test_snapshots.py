@@ -14,6 +14,7 @@ from bot.errors import AgentError, Hiccup, UserError
 from bot.ids import Sha
 from bot.ports import Origin
 from runners.git import GitSnapshots, LocalOrigin
+from runners.git.rooms import room
 from runners.git.snapshots import GitSnapshot
 from tests.boxes import GitServer, Repository, git_server, new_repository
 
@@ -311,3 +312,36 @@ def test_the_longest_unused_archive_makes_room(repository: Repository, tmp_path:
     assert first.sha not in kept[0].name
     with first.archive() as archive:
         assert archive.read(1) != b""
+
+
+def test_what_a_killed_git_left_keeps_nobody_out(
+    repository: Repository, server: GitServer, snapshots: GitSnapshots, tmp_path: Path
+) -> None:
+    """A lock that nobody holds any more is removed before the next fetch."""
+    first = snapshots.fetch(Origin(server.url(), repository.head()))
+    (first.mirror.directory / "shallow.lock").touch()
+    newest = repository.commit({"new.txt": b"new\n"})
+
+    assert snapshots.fetch(Origin(server.url(), newest)).sha == newest
+
+
+def test_what_killed_processes_left_is_reaped(
+    repository: Repository, server: GitServer, snapshots: GitSnapshots
+) -> None:
+    """Rooms, locks and half-written archives whose owners are dead go; a room that is in use stays."""
+    mirror = snapshots.fetch(Origin(server.url(), repository.head())).mirror
+    left = mirror.directory / "room-of-the-dead"
+    left.mkdir()
+    os.utime(left, (0, 0))
+    (mirror.directory / "objects" / "pack" / "tmp_pack_1").touch()
+    draft = mirror.directory.parents[1] / "archives" / mirror.key / ".tar.1234"
+    draft.touch()
+
+    with room(mirror.directory) as used:
+        os.utime(used, (0, 0))
+        snapshots.reap()
+
+        assert used.exists()
+    assert not left.exists()
+    assert not draft.exists()
+    assert list(mirror.directory.rglob("tmp_*")) == []

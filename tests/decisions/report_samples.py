@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from bot.gates import Bound, Gate
 from bot.ids import InstallationId, Login, Person, Place, Repo, RunId, Sha
 from bot.limits import Limits
 from bot.plans.model import Action, Plan
+from bot.policy import Need
+from bot.ports import Role
 from bot.runs import Run, RunState, Step, StepState, Target
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -63,6 +66,14 @@ def a_run(state: RunState, *steps: Step) -> Run:
         started_at=at(1) if state is not RunState.QUEUED else None,
         ended_at=at(43) if state.final else None,
     )
+
+
+def parked(*steps: Step) -> Run:
+    """A run whose last step has to be approved by a maintainer, somebody else than octo."""
+    run = replace(a_run(RunState.PARKED, *steps), started_at=None)
+    need = Need((len(steps) - 1,), Role.MAINTAIN, 1, True, "It touches `CODEOWNERS`", "protected paths")
+    bound = Bound(run.plan.digest, SHA, Sha("b" * 40), "policy-1")
+    return replace(run, gate=Gate((need,), bound, at(4 * 3600)))
 
 
 def from_a_fork(run: Run) -> Run:

@@ -9,18 +9,21 @@ import pytest
 from bot.events import (
     CheckPressed,
     Comment,
+    CommentDeleted,
     Commented,
     CommentKind,
     InstallationChanged,
     Pinged,
     PullChange,
     PullChanged,
+    RepositoryChanged,
+    Subject,
     SuiteRerun,
     from_json,
     to_json,
 )
 from bot.ids import InstallationId, Login, Person, Place, Repo, Sha
-from handlers.github.payloads import Heard, Ignored, Malformed, hear
+from handlers.github.payloads import MOST_OF_A_TEXT, Heard, Ignored, Malformed, hear
 from tests.fixtures.webhooks import (
     AT,
     MIA,
@@ -38,6 +41,7 @@ from tests.fixtures.webhooks import (
 
 PLACE = Place(InstallationId(42), Repo("acme", "shop"), 1001)
 AUTHOR = Person(2, Login("writer-will"))
+BOT: Payload = {"id": 6, "login": "echo-app[bot]", "type": "Bot"}
 LATER = "2026-11-21T10:00:05Z"
 DEEP = 100_000
 
@@ -57,7 +61,7 @@ def test_a_comment_on_a_pull_request_is_heard_with_its_text() -> None:
     event = heard("issue_comment", issue_comment()).event
     assert isinstance(event, Commented)
     said = Comment(CommentKind.ISSUE, 901, "/agent run tests", "https://github.example/c/901")
-    assert event == Commented(PLACE, AUTHOR, 7, True, said, None, event.at)
+    assert event == Commented(PLACE, AUTHOR, 7, True, said, None, event.at, Subject("Discounts", "Ten %."))
     assert event.at.isoformat() == "2026-11-21T10:00:00+00:00"
 
 
@@ -66,6 +70,34 @@ def test_a_comment_on_an_issue_is_not_on_a_pull_request() -> None:
     event = heard("issue_comment", issue_comment(issue={"number": 8})).event
     assert isinstance(event, Commented)
     assert (event.number, event.on_pull) == (8, False)
+
+
+@pytest.mark.parametrize(
+    ("told", "subject"),
+    [
+        ({"title": "Help", "body": None}, Subject("Help", "")),
+        ({"title": "Help", "body": "x" * 70_000}, Subject("Help", "x" * MOST_OF_A_TEXT)),
+        ({}, Subject()),
+    ],
+)
+def test_a_comment_comes_with_what_it_is_about(told: Payload, subject: Subject) -> None:
+    """As it was when the comment was written: what is edited afterwards changes nothing."""
+    event = heard("issue_comment", issue_comment(issue={"number": 8, **told})).event
+
+    assert isinstance(event, Commented)
+    assert event.subject == subject
+    assert from_json(to_json(event)) == event
+
+
+def test_an_event_of_an_older_version_is_about_nothing() -> None:
+    """It was stored without that, and is still read."""
+    stored = json.loads(to_json(heard("issue_comment", issue_comment()).event))
+    del stored["subject"]
+
+    event = from_json(json.dumps(stored).encode())
+
+    assert isinstance(event, Commented)
+    assert event.subject == Subject()
 
 
 def test_an_edit_carries_the_text_before() -> None:
@@ -98,6 +130,39 @@ def test_a_pull_requests_life_is_heard(action: str, change: PullChange) -> None:
     pull = {"number": 7, "head": {"sha": SHA}, "updated_at": AT}
     event = heard("pull_request", here(action=action, pull_request=pull)).event
     assert event == PullChanged(PLACE, AUTHOR, 7, change, Sha(SHA))
+
+
+@pytest.mark.parametrize("sender", [WILL, MIA])
+def test_a_deleted_comment_is_heard_whoever_deleted_it(sender: Payload) -> None:
+    """Its author, or somebody who may."""
+    event = heard("issue_comment", issue_comment(action="deleted", sender=sender)).event
+    assert isinstance(event, CommentDeleted)
+    assert (event.number, event.comment.id, event.comment.text) == (7, 901, "/agent run tests")
+
+
+def test_a_deleted_review_comment_is_heard() -> None:
+    """Also one on a line."""
+    payload = here(action="deleted", comment=comment(), pull_request={"number": 7})
+    event = heard("pull_request_review_comment", payload).event
+    assert isinstance(event, CommentDeleted)
+    assert event.comment.kind is CommentKind.REVIEW
+
+
+@pytest.mark.parametrize("action", ["renamed", "transferred", "archived", "deleted"])
+@pytest.mark.parametrize("sender", [WILL, BOT])
+def test_what_becomes_of_a_repository_is_heard(action: str, sender: Payload) -> None:
+    """Whoever did it."""
+    event = heard("repository", here(action=action, sender=sender)).event
+    assert isinstance(event, RepositoryChanged)
+    assert (event.place, event.change) == (PLACE, action)
+
+
+def test_what_a_bot_does_to_a_pull_request_is_heard() -> None:
+    """A bot commands nothing, but a pull request that a bot has closed is closed."""
+    pull = {"number": 7, "head": {"sha": SHA}, "updated_at": AT}
+    event = heard("pull_request", here(action="closed", sender=BOT, pull_request=pull)).event
+    assert isinstance(event, PullChanged)
+    assert event.actor.login == "echo-app[bot]"
 
 
 @pytest.mark.parametrize(("action", "button"), [("requested_action", "cancel"), ("rerequested", None)])
@@ -135,6 +200,23 @@ def test_an_installations_life_is_heard(event_name: str, action: str, change: st
     assert event == InstallationChanged(InstallationId(42), "acme", change, AUTHOR)
 
 
+@pytest.mark.parametrize(
+    ("event_name", "action", "field", "change"),
+    [
+        ("installation", "created", "repositories", "created"),
+        ("installation_repositories", "added", "repositories_added", "repositories_added"),
+    ],
+)
+def test_the_repositories_that_an_installation_was_given_are_heard(
+    event_name: str, action: str, field: str, change: str
+) -> None:
+    """A repository is known by its id, whoever owned it when we last spoke there."""
+    installation = {"id": 42, "account": {"login": "acme"}, "updated_at": 1_700_000_000}
+    told = {"action": action, "installation": installation, "sender": WILL, field: [{"id": 7}]}
+    event = heard(event_name, told).event
+    assert event == InstallationChanged(InstallationId(42), "acme", change, AUTHOR, repositories=(7,))
+
+
 def test_a_ping_is_heard() -> None:
     """GitHub's first word after the App was made is heard, so that doctor can say it arrived."""
     event = heard("ping", {"zen": "Keep it logically awesome.", "hook_id": 5}).event
@@ -148,7 +230,6 @@ def test_a_hook_id_makes_nobody_a_person() -> None:
     assert said.reason.startswith("sender: ")
 
 
-BOT: Payload = {"id": 6, "login": "echo-app[bot]", "type": "Bot"}
 US: Payload = {"id": 8, "login": "devops-agent[bot]", "type": "User"}
 
 
@@ -160,10 +241,24 @@ US: Payload = {"id": 8, "login": "devops-agent[bot]", "type": "User"}
             issue_comment(comment=comment(performed_via_github_app={"id": 4242})),
             "this is our own comment",
         ),
+        ("issue_comment", issue_comment(comment=comment(user=US), sender=MIA), "this is our own comment"),
+        (
+            "issue_comment",
+            issue_comment(action="deleted", comment=comment(user=US), sender=MIA),
+            "this is our own comment",
+        ),
         ("issue_comment", issue_comment(sender=US), "we did this ourselves"),
+        (
+            "issue_comment",
+            issue_comment(sender={**US, "login": "DevOps-Agent[bot]"}),
+            "we did this ourselves",
+        ),
+        ("check_run", here(action="rerequested", sender=US), "we did this ourselves"),
+        ("issue_comment", issue_comment(sender={**BOT, "type": "User"}), "a bot did this"),
         ("issue_comment", issue_comment(sender=BOT), "a bot did this"),
         ("issue_comment", {"action": 5, "sender": BOT}, "a bot did this"),
         ("never_heard_of", {"sender": BOT}, "a bot did this"),
+        ("pull_request", here(action="synchronize", sender=US), "we did this ourselves"),
         ("issue_comment", issue_comment(sender=None), "nobody sent this: the account is gone"),
         ("issue_comment", issue_comment(comment=comment(user=None)), "the comment's author is gone"),
         (

@@ -234,6 +234,16 @@ def test_the_canonical_yaml_that_is_shown_reads_back_to_the_same_plan(draft: Dra
     assert _built(read("", f"{fence}yaml\n{canonical_yaml(built)}{fence}")).digest == built.digest
 
 
+@pytest.mark.parametrize("break_", ["\x85", "\u2028", "\u2029"])
+def test_the_canonical_yaml_keeps_rare_line_breaks(break_: str) -> None:
+    """They are written as escapes: a YAML reader takes a bare one for a fold."""
+    parameters = {"path": "a", "content": f"one{break_}two{break_}"}
+    built = made({"action_type": "write_file", "parameters": parameters})
+
+    assert break_ not in canonical_yaml(built)
+    assert _built(read("", f"```yaml\n{canonical_yaml(built)}```")).digest == built.digest
+
+
 @given(_drafts)
 def test_building_a_built_plan_changes_nothing(draft: Draft) -> None:
     """Normal form is reached at once."""

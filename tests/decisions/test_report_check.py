@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.ports import Annotation, Conclusion, Level
 from bot.reports.check import check
 from bot.runs import PullRef, Run, RunState, StepState
-from tests.decisions.report_samples import PAGE, a_run, at, from_a_fork, step
+from tests.decisions.report_samples import PAGE, a_run, at, from_a_fork, parked, step
 
 PYTEST = (Path(__file__).parent / "tool_output" / "pytest-short.txt").read_text()
 DONE = replace(
@@ -52,7 +52,7 @@ def test_a_run_that_succeeded() -> None:
         "| 1 | Create the cart | done | 1.0 s |  |\n"
         "| 2 | Run the tests | done | 41 s |  |\n\n"
         f"{LINKS}\n\n"
-        f"Plan `sha256:{DONE.plan.digest}`"
+        f"Plan `sha256:{DONE.plan.digest}`, read from YAML"
     )
     assert shown.text == (
         "### Step 2: Run the tests\n\n```\n5 passed in 0.10s\n```\n\n"
@@ -115,6 +115,11 @@ TWO = (step(0, "One", StepState.SUCCEEDED), step(1, "Two"))
     ("run", "conclusion", "title"),
     [
         (a_run(RunState.QUEUED, *TWO), None, "Waiting to start: 2 steps."),
+        (
+            parked(step(0, "One"), step(1, "Two")),
+            Conclusion.ACTION_REQUIRED,
+            "Waiting for approval of 1 of 2 steps.",
+        ),
         (a_run(RunState.RUNNING, step(0, "One")), None, "Getting ready: 1 step to go."),
         (a_run(RunState.PUBLISHING, *TWO), None, "1 of 2 steps done. The result is being handed in."),
         (NOTHING, Conclusion.SUCCESS, "Done in 42 s: nothing changed, so there is no pull request."),
@@ -133,7 +138,7 @@ TWO = (step(0, "One", StepState.SUCCEEDED), step(1, "Two"))
         ),
         (
             a_run(RunState.EXPIRED),
-            Conclusion.NEUTRAL,
+            Conclusion.ACTION_REQUIRED,
             "This run expired before it could start. Nothing was done.",
         ),
         (

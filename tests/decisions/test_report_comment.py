@@ -20,7 +20,7 @@ def test_a_comment_is_the_run_in_a_few_lines() -> None:
         "- Step 2, Run the tests: done (41 s).\n\n"
         "Review and merge it: [pull request #13](<https://github.com/acme/shop/pull/13>).\n\n"
         f"{LINKS}\n\n"
-        f"<sub>Plan `sha256:{DONE.plan.digest}`</sub>"
+        f"<sub>Plan `sha256:{DONE.plan.digest}`, read from YAML</sub>"
     )
 
 

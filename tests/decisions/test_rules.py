@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from bot.errors import UserError
@@ -10,8 +12,14 @@ from bot.limits import Limits
 from bot.plans.model import ErrorHandling
 from bot.ports import Role
 from bot.rules import Rules, ServerFile, Source, check_file, check_server_file, effective, served, server_file
+from bot.rules.file import VerbName
+from bot.runs import Supersede
+from bot.verbs import VERBS
 
-OPEN = server_file(b"ceilings: {max_actions: 500, memory_mb: 8192, cpus: 8}\nimages: [box:1, box:2]")
+OPEN = server_file(
+    b"ceilings: {max_actions: 500, memory_mb: 8192, cpus: 8}\nimages: [box:1, box:2]\n"
+    b"models: [openai/small, ollama/llama3]"
+)
 
 
 def rules(repository: str | None, organisation: str | None = None, server: ServerFile = OPEN) -> Rules:
@@ -29,6 +37,7 @@ def test_without_any_file_the_built_in_values_hold() -> None:
     assert found.limits == Limits()
     assert found.error_handling is ErrorHandling.STOP
     assert found.pull_request is True
+    assert found.supersede is Supersede.FINISH
     assert set(found.sources.values()) == {Source.BUILT_IN}
 
 
@@ -49,6 +58,21 @@ def test_a_repository_chooses_under_the_ceilings_of_the_server() -> None:
     assert found.sources["limits.memory_mb"] is Source.REPOSITORY
     assert found.sources["limits.pids"] is Source.BUILT_IN
     assert found.notes == ()
+
+
+@pytest.mark.parametrize("choice", list(Supersede))
+def test_a_repository_chooses_what_a_push_does(choice: Supersede) -> None:
+    """The repository's word counts, and else the server's."""
+    server = server_file(f"defaults: {{supersede: {choice}}}".encode())
+
+    assert rules(f"supersede: {choice}").supersede is choice
+    assert rules(None, server=server).supersede is choice
+    assert rules("supersede: finish", server=server).supersede is Supersede.FINISH
+
+
+def test_every_verb_can_be_given_a_role() -> None:
+    """The configuration knows all verbs there are, and no other."""
+    assert set(get_args(VerbName)) == set(VERBS)
 
 
 def test_a_value_over_the_ceiling_is_cut_and_told() -> None:
@@ -88,6 +112,12 @@ def test_the_organisation_file_counts_only_where_the_repository_has_none() -> No
     assert rules("version: 1", organisation).error_handling is ErrorHandling.STOP
 
 
+def test_an_organisation_file_that_cannot_be_used_stops_its_repositories() -> None:
+    """Its policy counts also where a repository has a file of its own."""
+    with pytest.raises(UserError, match=r"of the owner's `.github` repository(.|\n)*Line 1: `polizy`"):
+        rules("version: 1", "polizy: {}")
+
+
 def test_what_a_verb_needs_can_only_be_raised() -> None:
     """A repository cannot hand out a right that the server keeps."""
     server = server_file(b"defaults: {verbs: {run: {needs: maintain}}}")
@@ -102,6 +132,22 @@ def test_an_image_that_the_server_does_not_list_is_refused() -> None:
     """The sentence lists the images that may be used."""
     with pytest.raises(UserError, match=r"`image` names `evil/img`.*Allowed are: `box:1`, `box:2`\."):
         rules("image: evil/img")
+
+
+def test_a_repository_chooses_a_model_from_the_list_of_the_server() -> None:
+    """And nobody else's: what a repository says is sent to the model that it names."""
+    assert rules("model: ollama/llama3").model == "ollama/llama3"
+    with pytest.raises(UserError, match=r"`model` names `evil/model`.*`openai/small`, `ollama/llama3`\."):
+        rules("model: evil/model")
+
+
+def test_the_model_that_the_server_prefers_may_be_named() -> None:
+    """Its default is allowed, and is among those that are opened."""
+    server = server_file(b"models: [openai/small]\ndefaults: {model: openai/usual}")
+
+    assert rules("model: openai/usual", server=server).model == "openai/usual"
+    assert rules(None, server=server).sources["model"] is Source.SERVER_DEFAULT
+    assert server.choosable_models() == ("openai/small", "openai/usual")
 
 
 @pytest.mark.parametrize(
@@ -154,8 +200,8 @@ def test_all_problems_are_listed_at_once() -> None:
         "I cannot use `.github/agent.yml` as it is. Please mend this on the default branch:\n\n"
         "- Line 2: `limits.cpuz` is not known here. Did you mean `cpus`?\n"
         "- Line 3: `image` must be text. If it looks like a number or `true`, put it in quotes.\n"
-        "- Line 4: `@all` is not known here. Known are `error_handling`, `image`, `limits`, `pull_request`, "
-        "`verbs`, `version`."
+        "- Line 4: `@all` is not known here. Known are `budget`, `environment`, `error_handling`, `image`, "
+        "`limits`, `model`, `policy`, `policy_examples`, `pull_request`, `supersede`, `verbs`, `version`."
     )
 
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
-from bot.errors import Hiccup, UserError
+from bot.errors import ConversationLocked, Crowded, Hiccup, Uninstalled, UserError
 from bot.events import Comment, CommentKind
-from bot.ids import Place, RunId, new_run_id
+from bot.ids import InstallationId, Place, RunId, new_run_id
 from bot.ledger import Ledger
 from bot.ledger.runs import NewRun
-from bot.ledger.surfaces import NewSurface, SurfaceKind
+from bot.ledger.surfaces import SHOWN_TOGETHER, NewSurface, Rank, SurfaceKind
 from bot.limits import Limits
-from bot.ports import Annotation, CheckRun, Level
+from bot.ports import Annotation, CheckRun, Conclusion, Level
 from bot.runs import RunState
 from bot.surfaces import Reconciler, Voices
-from tests.scripted import PLACE, WILL, Clock, a_run, commands
+from tests.scripted import NOON, PLACE, WILL, Clock, a_run, commands
 
 
 @dataclass
@@ -32,6 +33,7 @@ class ScriptedGitHub:
     reactions: list[tuple[int, str]] = field(default_factory=list)
     fails: list[Exception] = field(default_factory=list)
     arrives_anyway: bool = False
+    hidden: set[int] = field(default_factory=set)  # is said not to be there, once
     updates: int = 0
 
     def _before(self) -> None:
@@ -53,18 +55,25 @@ class CheckRuns:
 
     def create(self, place: Place, check: CheckRun) -> int:
         self.github._before()
-        number = len(self.github.checks) + 1
+        number = max(self.github.checks, default=0) + 1
         self.github.checks[number] = check
         self.github.annotations += check.annotations
         self.github._after()
         return number
 
-    def update(self, place: Place, check_id: int, check: CheckRun) -> None:
+    def update(self, place: Place, check_id: int, check: CheckRun) -> bool:
         self.github._before()
+        if check_id in self.github.hidden or check_id not in self.github.checks:
+            self.github.hidden.discard(check_id)
+            return False
         self.github.checks[check_id] = check
         self.github.annotations += check.annotations
         self.github.updates += 1
         self.github._after()
+        return True
+
+    def stands(self, place: Place, check_id: int) -> tuple[str, Conclusion | None] | None:
+        raise AssertionError("what is shown is not asked for")
 
     def annotated(self, place: Place, check_id: int) -> int:
         return len(self.github.annotations)
@@ -84,16 +93,20 @@ class Comments:
         self.github._after()
         return key
 
-    def update(self, place: Place, comment_id: int, text: str) -> None:
-        self.github.comments[comment_id] = text
+    def update(self, place: Place, comment_id: int, text: str) -> bool:
+        there = comment_id in self.github.comments
+        if there:
+            self.github.comments[comment_id] = text
+        return there
 
 
 @dataclass
 class Reactions:
     github: ScriptedGitHub
 
-    def react(self, place: Place, comment: Comment, reaction: str) -> None:
+    def react(self, place: Place, comment: Comment, reaction: str) -> bool:
         self.github.reactions.append((comment.id, reaction))
+        return True
 
 
 @dataclass
@@ -113,8 +126,25 @@ class Scene:
             self.reconciler.show(surface)
         return len(due)
 
+    def shows_for(self, hours: float) -> None:
+        """The desk's loop, once a minute."""
+        for _ in range(int(hours * 60)):
+            self.shows()
+            self.clock.goes_on(60)
+
+    def also_comments(self) -> None:
+        self.ledger.surfaces.add(
+            NewSurface(f"comment:{self.run}", SurfaceKind.COMMENT, PLACE, 7, run=self.run), self.clock.now()
+        )
+
+    def shows_a_note(self, epoch: int) -> int:
+        """A second later something has happened: how many surfaces that changed."""
+        self.clock.goes_on(1)
+        self.ledger.runs.add_note(self.run, epoch, f"It is {self.clock.now()}.")
+        return self.shows()
+
     def claims(self) -> int:
-        claimed = self.ledger.runs.claim(self.run, worker="w", seal_key=b"k", now=self.clock.now())
+        claimed = self.ledger.runs.claim_next(worker="w", seal_key=b"k", now=self.clock.now())
         assert claimed is not None
         return claimed.epoch
 
@@ -220,14 +250,173 @@ def test_a_failure_is_tried_again_later_and_later(scene: Scene) -> None:
     assert len(scene.github.checks) == 1
 
 
-def test_a_closed_door_is_not_knocked_at_for_ever(scene: Scene) -> None:
-    """When GitHub says no for good, the surface is given up and the reason kept."""
-    scene.github.fails = [UserError("The App may not write checks here.")]
+def test_want_of_room_is_no_failure(scene: Scene) -> None:
+    """What GitHub has no room for stays as it was: not looked up, and true when its turn comes."""
+    scene.github.fails = [Crowded(60)]
     scene.shows()
-    scene.clock.goes_on(3600)
+    scene.ends(scene.claims())
+
+    (waiting,) = scene.ledger.surfaces.due(scene.clock.now())
+    scene.shows()
+
+    assert (waiting.surface.attempted, waiting.surface.failures) == (False, 0)
+    assert (scene.github.checks[1].status, scene.github.updates) == ("completed", 0)
+
+
+def test_progress_becomes_rarer(scene: Scene) -> None:
+    """The longer a run goes on, the less often its check run changes, down to once in 15 s."""
+    scene.shows()
+    epoch = scene.claims()
+    scene.shows()
+
+    changed = [second for second in range(120) if scene.shows_a_note(epoch)]
+
+    gaps = [later - earlier for earlier, later in pairwise(changed)]
+    assert gaps == sorted(gaps)
+    assert (gaps[0], gaps[-1]) == (5, 15)
+
+
+def test_the_weightiest_come_first(scene: Scene) -> None:
+    """Ends of check runs, new ones, replies, reactions, comments, and progress last."""
+    now, new = scene.clock.now(), NewSurface
+    scene.ledger.surfaces.add(new("c", SurfaceKind.COMMENT, PLACE, 7, run=scene.run), now)
+    scene.ledger.surfaces.add(new("e", SurfaceKind.REACTION, PLACE, 7), now)
+    scene.ledger.surfaces.add(new("r", SurfaceKind.REPLY, PLACE, 7), now)
+
+    began = [each.rank for each in scene.ledger.surfaces.due(now)]
+    scene.ends(scene.claims())
+    ended = [each.rank for each in scene.ledger.surfaces.due(now)]
+
+    assert began == [Rank.NEW_CHECK, Rank.REPLY, Rank.REACTION, Rank.COMMENT]
+    assert ended == [Rank.FINAL_CHECK, Rank.REPLY, Rank.REACTION, Rank.COMMENT]
+
+
+def test_many_in_one_installation_hide_nobody_elses(scene: Scene) -> None:
+    """Of each installation the weightiest are looked at, however many wait elsewhere."""
+    other = replace(PLACE, installation=InstallationId(12))
+    for number in range(100):
+        scene.ledger.surfaces.add(NewSurface(f"r{number}", SurfaceKind.REPLY, PLACE, 7), scene.clock.now())
+    scene.ledger.surfaces.add(NewSurface("theirs", SurfaceKind.REACTION, other, 7), scene.clock.now())
+
+    due = scene.ledger.surfaces.due(scene.clock.now())
+
+    assert due[-1].surface.key == "theirs"
+    assert len(due) == SHOWN_TOGETHER + 1
+
+
+NO = UserError("The App may not write checks here.")
+
+
+def test_a_stray_refusal_is_a_moments_confusion(scene: Scene) -> None:
+    """GitHub's no is tried again soon: a check run is not left in progress for one wrong answer."""
+    scene.shows()
+    epoch = scene.claims()
+    scene.github.fails = [NO]
+    scene.shows()
+    scene.ends(epoch)
+    scene.clock.goes_on(5)
+
+    scene.shows()
+
+    assert scene.github.checks[1].status == "completed"
+
+
+def test_a_refusal_is_borne_for_an_hour(scene: Scene) -> None:
+    """A no that stays is tried with growing pauses, and shown as soon as it ends."""
+    scene.github.fails = [NO] * 1000
+    scene.shows_for(0.9)
+    tries = 1000 - len(scene.github.fails)
+    scene.github.fails = []
+
+    scene.shows_for(0.1)
+
+    assert 10 < tries < 30
+    assert scene.github.checks[1].status == "queued"
+
+
+def test_a_closed_door_is_not_knocked_at_for_ever(scene: Scene) -> None:
+    """When GitHub says no for an hour, the surface is given up, and the reason kept for the doctor."""
+    scene.github.fails = [NO] * 1000
+    scene.shows_for(1.2)
+    scene.github.fails = []
 
     assert scene.shows() == 0
-    assert scene.ledger.surfaces.all()[0][1:] == (True, "The App may not write checks here.")
+    assert scene.ledger.surfaces.given_up(NOON) == [(f"check_run:{scene.run}", str(NO))]
+
+
+def test_a_clock_that_jumps_gives_nothing_up(scene: Scene) -> None:
+    """An hour that only the clock has seen is not an hour of refusals."""
+    scene.github.fails = [NO]
+    scene.shows()
+    scene.clock.goes_on(7200)
+    scene.github.fails = [NO]
+    scene.shows()
+    scene.clock.goes_on(10)
+
+    scene.shows()
+
+    assert scene.github.checks[1].status == "queued"
+
+
+def test_an_uninstalled_app_ends_quietly(scene: Scene) -> None:
+    """Where the App was uninstalled nobody is left to show anything to: that is no failure."""
+    scene.github.fails = [Uninstalled("Not installed.")] * 1000
+    scene.shows_for(0.5)
+
+    assert scene.ledger.surfaces.all() == [(f"check_run:{scene.run}", True, "")]
+    assert scene.ledger.surfaces.given_up(NOON) == []
+
+
+def test_a_locked_conversation_is_left_in_peace(scene: Scene) -> None:
+    """One try, no regret: who locks it means it."""
+    scene.github.fails = [ConversationLocked("Locked.")]
+    scene.shows()
+
+    assert scene.ledger.surfaces.all() == [(f"check_run:{scene.run}", True, "")]
+    assert scene.ledger.surfaces.given_up(NOON) == []
+
+
+def test_a_check_run_that_vanished_is_made_again(scene: Scene) -> None:
+    """A check run that GitHub has lost is created once more, and tells the whole truth."""
+    scene.shows()
+    epoch = scene.claims()
+    scene.ledger.runs.annotate(scene.run, epoch, many(3))
+    scene.shows()
+    scene.github.checks.clear()
+    scene.github.annotations.clear()
+    scene.ends(epoch)
+
+    scene.shows_for(0.1)
+
+    assert [check.status for check in scene.github.checks.values()] == ["completed"]
+    assert len(scene.github.annotations) == 3
+
+
+def test_a_check_run_that_is_there_after_all_is_not_doubled(scene: Scene) -> None:
+    """A 404 on our own check run is not believed: it is looked up by its marker, and found."""
+    scene.shows()
+    epoch = scene.claims()
+    scene.github.hidden = {1}
+    scene.ends(epoch)
+
+    scene.shows_for(0.1)
+
+    assert [check.status for check in scene.github.checks.values()] == ["completed"]
+
+
+def test_a_deleted_comment_is_not_written_again(scene: Scene) -> None:
+    """Who deletes our status comment does not want it; the check run goes on alone."""
+    scene.also_comments()
+    scene.shows()
+    epoch = scene.claims()
+    scene.github.comments.clear()
+    scene.ends(epoch)
+
+    scene.shows_for(0.1)
+
+    assert scene.github.comments == {}
+    assert all(done for _, done, _ in scene.ledger.surfaces.all())
+    assert scene.ledger.surfaces.given_up(NOON) == []
 
 
 def many(count: int) -> Sequence[Annotation]:

@@ -6,19 +6,23 @@ from dataclasses import replace
 
 import pytest
 
-from bot.desk.sweeping import MOST_EPOCHS, may_begin_again
 from bot.plans.model import Action, Plan
+from bot.retrying import MOST_LOSSES, may_begin_again
 from bot.runs import Run, StepState
-from tests.scripted import a_run, action
+from tests.scripted import NOON, a_run, action
 
-MAKE = Action("create_directory", {"path": "a"}, "Create a")
-PLAN = Plan((MAKE, action("ls")))
+ONCE = Action("run_command", {"command": "make release", "once": True}, "Release")
+PLAN = Plan((action("ls"), ONCE))
 
 
-def lost(first: StepState, second: StepState, *, epoch: int = 1) -> Run:
+def lost(first: StepState, second: StepState, *, losses: int = 0) -> Run:
     run = a_run(PLAN)
-    steps = (replace(run.steps[0], state=first), replace(run.steps[1], state=second))
-    return replace(run, steps=steps, epoch=epoch)
+    states = (first, second)
+    steps = tuple(
+        replace(step, state=state, started_at=None if state is StepState.PENDING else NOON)
+        for step, state in zip(run.steps, states, strict=True)
+    )
+    return replace(run, steps=steps, losses=losses)
 
 
 @pytest.mark.parametrize(
@@ -32,10 +36,18 @@ def lost(first: StepState, second: StepState, *, epoch: int = 1) -> Run:
     ],
 )
 def test_only_what_may_be_repeated_is_repeated(first: StepState, second: StepState, again: bool) -> None:
-    """A run begins again when every step that began says of its type that it may be repeated."""
+    """A run begins again unless a step that must not begin twice has begun."""
     assert may_begin_again(lost(first, second)) is again
+
+
+def test_what_an_earlier_attempt_did_is_not_repeated_and_does_not_count() -> None:
+    """A step that is kept from the attempt before does not keep this one from beginning again."""
+    run = lost(StepState.PENDING, StepState.SUCCEEDED)
+    retried = replace(run, attempt=2, steps=(replace(run.steps[0], attempt=2), run.steps[1]))
+
+    assert may_begin_again(retried)
 
 
 def test_a_run_that_kills_its_workers_is_not_tried_for_ever() -> None:
     """After as many workers as it may lose, a run ends."""
-    assert not may_begin_again(lost(StepState.PENDING, StepState.PENDING, epoch=MOST_EPOCHS))
+    assert not may_begin_again(lost(StepState.PENDING, StepState.PENDING, losses=MOST_LOSSES))

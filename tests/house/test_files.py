@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("bot", "handlers", "runners", "playground", "benchmarks", "tests")
+PACKAGES = ("bot", "handlers", "runners", "playground", "benchmarks", "evals", "tests")
 MODULES = [
     path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")) if path.stat().st_size
 ]
@@ -19,7 +19,7 @@ TEXTS = [
     path
     for path in [*ROOT.iterdir(), *(each for folder in FOLDERS for each in (ROOT / folder).rglob("*"))]
     if path.is_file()
-    and path.suffix in {".md", ".py", ".toml", ".yml", ".sh", ".js", ".css", ".html", ""}
+    and path.suffix in {".md", ".py", ".toml", ".yml", ".yaml", ".sh", ".js", ".css", ".html", ""}
     and "__pycache__" not in path.parts
 ]
 

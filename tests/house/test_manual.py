@@ -21,7 +21,12 @@ CALLED = f"{(ROOT / 'docker-compose.yml').read_text()}\n{(ROOT / 'Dockerfile').r
 # Of what a process can be told, a user of the compose file needs these not, for the reason given.
 NOT_IN_COMPOSE = {
     "github_private_key_file": "the key is given as one line of .env",
+    "model_api_key_file": "the key is given as one line of .env",
+    "model_timeout_s": "the default is right for the slowest models",
+    "redelivery_interval_s": "the default is right where web is not away for days",
+    "verify_interval_s": "the default is right where webhooks arrive",
     "update_interval_s": "the default is right for GitHub's limits",
+    "github_writes_per_minute": "the default is right for GitHub's limits",
     "hands_grace_s": "the default fits the compose file's stop_grace_period",
     "git_allow_loopback": "only the playground needs it",
 }
@@ -55,8 +60,12 @@ def test_every_setting_is_given_in_the_compose_file(name: str) -> None:
 def test_every_command_is_documented_with_a_sentence() -> None:
     """No command without a heading, a sentence, and a meaning for each of its words."""
     text = (REFERENCE / "cli.md").read_text(encoding="utf-8")
-    group = typer.main.get_command(app)
-    names = [name for name in group.commands if name != "config"] + ["config check"]  # type: ignore[attr-defined]
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    names = [
+        f"{name} {below}".strip()
+        for name, command in commands.items()
+        for below in getattr(command, "commands", [""])
+    ]
 
     assert re.findall(r"^## `devops-agent (.*)`$", text, re.MULTILINE) == names
     assert "None" not in text

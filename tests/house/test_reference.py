@@ -19,6 +19,7 @@ from bot.limits import Limits
 from bot.plans.model import ErrorHandling
 from bot.plans.readers.data import LANGUAGES
 from bot.plans.readers.shell import SHELLS
+from bot.policy.rules_builtin import BUILT_IN
 from bot.reference import PAGES, verbs_block
 from bot.rules import check_file, check_server_file
 from bot.verbs import VERBS
@@ -67,13 +68,28 @@ def test_the_configuration_examples_can_be_used() -> None:
     assert check_server_file(server.content) == []
 
 
+def test_the_guide_has_every_built_in_rule() -> None:
+    """With the sentence that the table of rules has; and its example can be used."""
+    guide = REFERENCE.parent / "guides" / "policy.md"
+    rows = [f"| `{rule.name}` | {rule.summary} |" for rule in BUILT_IN.values()]
+
+    assert [row for row in rows if row not in guide.read_text()] == []
+    assert [check_file(block.content) for block in fences(guide) if block.info == "yaml"] == [[]]
+
+
 @pytest.mark.parametrize(
     ("file", "good"),
     [
         ({}, True),
         ({"version": 1, "limits": {"cpus": 1.5}, "verbs": {"run": {"needs": "admin"}}}, True),
         ({"error_handling": "stop", "pull_request": False, "image": "x"}, True),
+        ({"policy": {"rules": [{"name": "a", "then": "deny", "when": {"paths": ["a/**", "b"]}}]}}, True),
+        ({"policy": {"freeze": [{"begins": "fri 16:00", "ends": "mon 08:00"}], "lock_files": True}}, True),
         ({"vershun": 1}, False),
+        ({"policy": {"rules": [{"name": "a", "then": "maybe"}]}}, False),
+        ({"policy": {"rules": [{"name": "a", "then": "deny", "when": {"paths": ["/a"]}}]}}, False),
+        ({"policy": {"freeze": [{"begins": "friday", "ends": "mon 08:00"}]}}, False),
+        ({"policy": {"bots": [1]}}, False),
         ({"version": 2}, False),
         ({"limits": {"pids": 1}}, False),
         ({"limits": {"pids": "many"}}, False),

@@ -39,10 +39,12 @@ def test_a_process_is_told_only_what_it_reads(service: str) -> None:
         ("hands", "github_webhook_secret"),
         ("web", "github_private_key"),
         ("hands", "github_private_key"),
+        ("web", "model_api_key"),
+        ("hands", "model_api_key"),
     ],
 )
 def test_a_secret_stays_with_the_one_who_needs_it(service: str, secret: str) -> None:
-    """web alone has the webhook secret, desk alone has the App's key, hands has neither."""
+    """web alone has the webhook secret, desk alone has the App's key and the model's, hands none."""
     assert secret not in told(service)
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from bot.ledger import Ledger
-from bot.processes.stage import Stage, Wanted, stage
+from bot.processes.stage import GENEROUS, Stage, Wanted, stage
 from tests.world import World, new_world
 
-SERVER_FILE = """\
+SERVER_FILE = f"""{GENEROUS}\
 repositories: [acme/shop-*]
 images: ["nowhere/missing:1"]
-ceilings: {step_timeout_s: 60}
+ceilings: {{step_timeout_s: 60}}
 """
 
 
@@ -32,7 +32,9 @@ class StrictStage:
 
 
 @pytest.fixture(scope="session")
-def strict_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StrictStage]:
+def strict_stage(
+    tmp_path_factory: pytest.TempPathFactory, new_ledger: Callable[[], dict[str, str]]
+) -> Iterator[StrictStage]:
     folder = tmp_path_factory.mktemp("strict")
     docker = folder / "docker.sock"
     docker.symlink_to("/var/run/docker.sock")
@@ -40,10 +42,8 @@ def strict_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StrictSta
     file.write_text(SERVER_FILE)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DOCKER_HOST", f"unix://{docker}")
-        wanted = Wanted(
-            folder=folder, settings={"UPDATE_INTERVAL_S": "1", "SERVER_FILE": str(file), "HANDS_WORKERS": "1"}
-        )
-        with stage(wanted) as ready:
+        ours = {"UPDATE_INTERVAL_S": "1", "SERVER_FILE": str(file), "HANDS_WORKERS": "1"}
+        with stage(Wanted(folder=folder, settings=ours | new_ledger())) as ready:
             ledger = ready.ledger()
             yield StrictStage(ready, ledger, docker)
             ledger.close()

@@ -77,6 +77,19 @@ def test_a_plan_that_cannot_be_used_is_answered_in_a_sentence(world: World, text
     assert world.checks() == []
 
 
+def test_a_plan_that_cannot_be_used_is_in_the_audit(world: World) -> None:
+    """The trail tells who tried what, and why it was refused."""
+    world.comments(plan(WORKFLOW))
+
+    world.answers()
+    lines = [each for each in world.ledger.audit.lines() if each.place == world.repo]
+    assert [(each.actor, each.what, each.verdict) for each in lines] == [
+        ("writer-will", "run", "allowed"),
+        ("writer-will", "run", "refused"),
+    ]
+    assert "is under `.github/workflows`" in lines[1].reason
+
+
 def test_a_comment_of_a_megabyte_is_answered(world: World) -> None:
     """The largest comment that anybody could sign is read in time, and its plan refused with a sentence."""
     driver = world.stage.driver
@@ -125,16 +138,19 @@ def test_a_deleted_branch_is_not_worked_on(world: World) -> None:
 
 
 def test_without_permission_for_check_runs_the_run_is_still_true(world: World) -> None:
-    """The check run is given up; the comment, the pull request and the ledger tell the end."""
+    """The comment, the pull request and the ledger tell the end; the check run follows once it may."""
     with checks_forbidden(world):
         poor = world.owned_by("poor")
         poor.comments("/agent run `echo x > x`")
-        run = poor.run_ends()
+        (pull,) = world.until(lambda: [each for each in poor.pulls() if each != 1])
+        told = world.until(lambda: [text for text in poor.said() if f"#{pull}" in text])
 
+        assert len(told) == 1
+        assert poor.checks() == []
+
+    run = poor.run_ends()
     assert run.state is RunState.SUCCEEDED
-    assert run.pull is not None
-    assert poor.checks() == []
-    assert f"#{run.pull.number}" in poor.said()[0]
+    assert poor.check(run)["conclusion"] == "success"
 
 
 @contextmanager

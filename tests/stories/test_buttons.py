@@ -1,4 +1,4 @@
-"""Buttons of a check run: the same plan on the same commit once more, for whoever may run it."""
+"""Buttons of a check run: a new attempt of its run, for whoever may run it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from tests.world import World
 
 pytestmark = [pytest.mark.docker, pytest.mark.redis, pytest.mark.slow]
 
-AGAIN = "again"
-
 
 @pytest.fixture
 def first(world: World) -> Run:
@@ -21,8 +19,12 @@ def first(world: World) -> Run:
     return world.run_ends()
 
 
+def presses(world: World, run: Run, button: str, by: str) -> None:
+    world.stage.driver.presses(button, check_run=world.check(run)["id"], by=by)
+
+
 def presses_ours(world: World, run: Run, by: str) -> None:
-    world.stage.driver.presses(AGAIN, check_run=world.check(run)["id"], by=by)
+    presses(world, run, "again", by)
 
 
 def reruns_the_check(world: World, run: Run, by: str) -> None:
@@ -38,20 +40,33 @@ Button = Callable[[World, Run, str], None]
 
 
 @pytest.mark.parametrize("button", BUTTONS)
-def test_a_button_runs_the_same_plan_on_the_same_commit_again(
-    world: World, first: Run, button: Button
-) -> None:
-    """Whoever may run gets a new run with its own check run; the one who pressed is the requester."""
+def test_a_button_does_all_of_the_run_again(world: World, first: Run, button: Button) -> None:
+    """A new attempt of the same run, on the same check run; the one who pressed is the requester."""
     button(world, first, "writer-wendy")
 
-    second = world.run_ends(number=2)
+    second = world.run_ends(attempt=2)
 
     assert second.state is RunState.SUCCEEDED
-    assert second.id != first.id
-    assert second.plan.digest == first.plan.digest
-    assert second.target.sha == first.target.sha
+    assert second.id == first.id
+    assert (second.plan.digest, second.target.sha) == (first.plan.digest, first.target.sha)
     assert second.requester.login == "writer-wendy"
-    assert len(world.checks()) == 2
+    assert second.steps[0].started_at != first.steps[0].started_at
+    assert len(world.checks()) == 1
+
+
+def test_retry_failed_keeps_what_had_succeeded(world: World) -> None:
+    """Only a run that did not succeed has the button, and it does again what failed."""
+    world.comments("/agent run\n\n1. Run `date`\n2. Run `test -e again || { touch again; exit 1; }`")
+    failed = world.run_ends()
+    offered = [each["identifier"] for each in world.check(failed)["actions"]]
+
+    presses(world, failed, "retry_failed", "writer-will")
+
+    run = world.run_ends(attempt=2)
+    assert offered == ["retry_failed", "again"]
+    assert run.state is RunState.SUCCEEDED
+    assert run.steps[0] == failed.steps[0]
+    assert [each["identifier"] for each in world.check(run)["actions"]] == ["again"]
 
 
 @pytest.mark.parametrize("button", BUTTONS)
@@ -61,18 +76,18 @@ def test_a_button_asks_for_the_same_right_as_the_command(world: World, first: Ru
 
     said = world.answers(2)
 
-    assert "`run` needs the role `write` or higher in this repository, and yours is `read`." in said
-    assert len(world.runs()) == 1
+    assert "`retry` needs the role `write` or higher in this repository, and yours is `read`." in said
+    assert world.runs() == [first]
 
 
 def test_a_button_does_nothing_when_the_head_has_moved(world: World, first: Run) -> None:
-    """Old commits are not run again; the sentence says to write the command once more."""
+    """Old commits are not run by a press; the answer says how to go on to the new ones, or to stay."""
     world.pushes({"new.txt": "new\n"})
 
     presses_ours(world, first, "writer-will")
 
-    assert f"The pull request has new commits since run `{first.id}`" in world.answers(2)
-    assert len(world.runs()) == 1
+    assert f"`/agent retry {first.id} --head`" in world.answers(2)
+    assert world.runs() == [first]
 
 
 def test_a_button_on_a_closed_pull_request_says_so(world: World, first: Run) -> None:
@@ -82,7 +97,7 @@ def test_a_button_on_a_closed_pull_request_says_so(world: World, first: Run) -> 
     presses_ours(world, first, "writer-will")
 
     assert "Reopen it and ask again." in world.answers(2)
-    assert len(world.runs()) == 1
+    assert world.runs() == [first]
 
 
 def test_a_button_that_is_delivered_twice_is_pressed_once(world: World, first: Run) -> None:
@@ -91,6 +106,6 @@ def test_a_button_that_is_delivered_twice_is_pressed_once(world: World, first: R
 
     presses_ours(world, first, "writer-will")
 
-    world.run_ends(number=2)
+    world.run_ends(attempt=2)
     world.is_quiet()
-    assert len(world.runs()) == 2
+    assert world.runs()[0].attempt == 2

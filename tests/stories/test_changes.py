@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.runs import Run, RunState, StepState
+from bot.runs import Run, RunState
 from tests.world import World
 
 pytestmark = [pytest.mark.docker, pytest.mark.redis, pytest.mark.slow]
@@ -83,7 +83,7 @@ def test_a_secret_that_a_command_made_is_shown_nowhere(world: World) -> None:
     shown = world.said()[0] + str(world.check(run)) + world.page(run)
     assert "config.ini line 1 (a GitHub token)" in shown
     assert MADE not in shown
-    assert MADE not in (world.stage.folder / "ledger.db").read_bytes().decode(errors="replace")
+    assert MADE not in world.kept()
     patch = httpx.get(
         f"{world.stage.web_url}/runs/{run.id}/changes.patch", params={"key": run.page_key}, trust_env=False
     )
@@ -93,7 +93,9 @@ def test_a_secret_that_a_command_made_is_shown_nowhere(world: World) -> None:
 def test_from_a_fork_the_changes_are_a_patch(world: World, tmp_path: Path) -> None:
     """The patch on the page, applied to a fresh clone, gives the tree that the run had; nothing is pushed."""
     number = world.opens_pull_from_a_fork()
-    world.comments("/agent run `printf 'more\\n' >> gift.txt; printf 'n\\000' > new.bin`", on=number)
+    world.comments(
+        "/agent run `printf 'more\\n' >> gift.txt; printf 'n\\000' > new.bin`", on=number, by="maint-mia"
+    )
 
     run = world.run_ends()
 
@@ -141,19 +143,14 @@ def test_a_base_that_moved_under_the_change_is_left_to_people(world: World) -> N
 
 
 def test_a_branch_that_is_deleted_meanwhile_ends_the_run_with_a_sentence(world: World) -> None:
-    """The changes stay on the run's page when there is no branch to propose them to."""
+    """GitHub closes the pull request with its branch; the changes stay on the run's page."""
     world.comments("/agent run `echo x > x; sleep 2`")
     world.step_runs()
     world.stage.driver.deletes_branch("feature/discounts", repo=world.repo)
 
     run = world.run_ends()
 
-    assert run.state is RunState.FAILED
-    assert run.steps[-1].state is StepState.FAILED
-    assert (
-        "feature/discounts` `` is gone, so there is nothing to open a pull request against."
-        in world.said()[0]
-    )
+    assert (run.state, run.reason) == (RunState.CANCELLED, "Pull request 1 was closed.")
     assert "+x" in world.page(run, "/changes.patch")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,50 +12,29 @@ import pytest
 from bot.deliveries import Delivery
 from bot.desk.hearing import hear
 from bot.desk.model import Desk
-from bot.errors import Hiccup
+from bot.errors import Crowded, Hiccup
 from bot.events import Comment, Commented, CommentKind
 from bot.ids import Place
 from bot.ledger import Ledger
-from bot.rules import ServerFile
-from tests.scripted import NOON, PLACE, WILL, Clock, Signals
+from tests.scripted import NOON, PLACE, WILL, Clock, a_desk
 
 SILENCE = "GitHub did not answer my questions for a while, so I did nothing. Please write the command again."
 
 
+@dataclass
 class SilentCode:
     """A GitHub that answers no question."""
 
+    trouble: Hiccup = field(default_factory=lambda: Hiccup("GitHub does not answer."))
+
     def read(self, place: Place, path: str) -> bytes | None:
-        raise Hiccup("GitHub does not answer.")
-
-
-class Nobody:
-    """A port that nobody may need here."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise AssertionError(f"Nobody may ask for {name} here.")
+        raise self.trouble
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
-    nobody: Any = Nobody()
-    code: Any = SilentCode()
-    yield Desk(
-        ledger=ledger,
-        permissions=nobody,
-        code=code,
-        pull_requests=nobody,
-        checkouts=nobody,
-        mailbox=nobody,
-        queue=nobody,
-        signals=Signals(),
-        clock=Clock(),
-        server=ServerFile(),
-        slug="devops-agent",
-        public_url="http://127.0.0.1",
-        git_url="http://127.0.0.1",
-    )
+    yield a_desk(ledger, code=SilentCode())
     ledger.close()
 
 
@@ -76,6 +56,14 @@ def test_who_gave_a_command_hears_that_github_did_not_answer(desk: Desk) -> None
 
     assert said == SILENCE
     assert list(desk.ledger.runs.all()) == []
+
+
+def test_a_command_waits_for_room_under_githubs_limits(desk: Desk) -> None:
+    """Where nothing could be tried, it was no try: the command is still to be followed."""
+    crowded: Any = SilentCode(Crowded(5.0))
+
+    assert replies_after_all_attempts(replace(desk, code=crowded), "/agent run `ls`") == []
+    assert [state for _, state, _ in desk.ledger.deliveries.outcomes()] == ["new"]
 
 
 def test_who_gave_none_is_left_in_peace(desk: Desk) -> None:

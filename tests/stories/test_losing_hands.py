@@ -16,9 +16,40 @@ pytestmark = [pytest.mark.docker, pytest.mark.redis, pytest.mark.slow]
 WORST_S = 30.0
 
 
-def test_a_command_that_was_lost_is_not_repeated(world: World) -> None:
-    """A run whose worker is killed in a command ends as failed within half a minute, and says why."""
-    world.comments("/agent run\n\n1. Run `sleep 300`\n2. Run `ls`")
+ONCE = """\
+/agent run
+
+```yaml
+actions:
+  - action_type: run_command
+    parameters: {command: sleep 300, once: true}
+  - action_type: run_command
+    parameters: {command: ls}
+```
+"""
+
+
+def test_a_command_that_was_lost_begins_again(world: World) -> None:
+    """A run whose worker is killed in a command is taken over within half a minute, and ends well."""
+    world.comments("/agent run `echo begun && sleep 6 && echo done`")
+    run = world.step_runs()
+    world.hears(run, "begun")
+
+    lost = time.monotonic()
+    world.loses("hands")
+    world.until(lambda: world.runs()[0].epoch > run.epoch or None)
+
+    assert time.monotonic() - lost < WORST_S
+    run = world.run_ends()
+    assert run.state is RunState.SUCCEEDED
+    assert run.losses == 1
+    assert any("began again" in note for note in run.notes)
+    assert world.until(lambda: not world.left(run))
+
+
+def test_a_command_that_must_not_begin_twice_is_not_repeated(world: World) -> None:
+    """A run whose worker is killed in it ends as failed within half a minute, and says why."""
+    world.comments(ONCE)
     run = world.step_runs()
 
     lost = time.monotonic()
@@ -52,7 +83,7 @@ def test_a_run_that_had_done_nothing_begins_again(world: World) -> None:
 
 def test_a_worker_that_wakes_up_late_changes_nothing(world: World) -> None:
     """A worker that was held up for longer than its lease finds the run ended, and leaves it so."""
-    world.comments("/agent run `sleep 2 && echo done`")
+    world.comments(ONCE.replace("sleep 300", "sleep 2"))
     world.step_runs()
     hands = world.stage.processes.pid("hands")
     os.kill(hands, signal.SIGSTOP)

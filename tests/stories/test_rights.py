@@ -76,11 +76,10 @@ def test_a_pull_request_that_is_closed_before_the_start_stops_the_run(world: Wor
         world.comments("/agent run `ls`")
         world.run_begins()
         world.stage.driver.closes(1, repo=world.repo)
+        run = world.run_ends()
 
-    run = world.run_ends()
-
-    assert run.state is RunState.DENIED
-    assert "Pull request 1 was closed before the run began." in world.said()[0]
+    assert (run.state, run.started_at) == (RunState.CANCELLED, None)
+    assert "Pull request 1 was closed." in world.said()[0]
 
 
 def test_nothing_starts_while_github_does_not_tell_the_role(world: World) -> None:
@@ -127,3 +126,18 @@ def test_a_repository_that_is_not_on_the_list_is_not_served(strict_stage: Strict
     (ours,) = [name for name, each in installations.items() if each["account"] == world.owner]
     minted = f"/app/installations/{ours}/access_tokens"
     assert minted not in [each["path"] for each in world.stage.driver.sees_requests()]
+
+
+def test_a_right_that_was_lost_before_the_end_publishes_nothing(world: World) -> None:
+    """The changes are kept on the run's page; there is no pull request."""
+    world.comments("/agent run `sleep 3 && echo new > new.txt`")
+    world.step_runs()
+
+    world.gives("writer-will", "read")
+    run = world.run_ends()
+
+    assert run.state is RunState.FAILED
+    assert "there is no pull request" in run.reason
+    assert "yours is `read`" in run.reason
+    assert "new.txt" in world.page(run, "/changes.patch")
+    assert world.pulls() == [1]

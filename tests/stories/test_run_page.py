@@ -18,11 +18,13 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import expect, sync_playwright
 
+from bot.admission import Wait, Why
 from bot.errors import Hiccup
+from bot.forecast import Outlook, Usual
 from bot.ids import RunId
 from bot.journal import Entry, EntryKind
 from bot.ports import Changes, FileChange, FileMode
-from bot.runs import Run, RunState, StepState
+from bot.runs import Attempt, Run, RunState, StepState
 from handlers.pages import pages
 from tests.decisions.report_samples import a_run, at, step
 
@@ -58,6 +60,7 @@ class Shelf:
     bells: Bells
     entries: list[Entry] = field(default_factory=list)
     patch: Changes | None = None
+    expected: Outlook | None = None
     looks: int = 0
 
     def run(self, run_id: RunId) -> Run | None:
@@ -69,6 +72,12 @@ class Shelf:
 
     def changes(self, run_id: RunId) -> Changes | None:
         return self.patch
+
+    def attempts(self, run: Run) -> Sequence[Attempt]:
+        return ()
+
+    def outlook(self, run: Run) -> Outlook | None:
+        return self.expected
 
     def writes(self, *texts: str, step: int = 0) -> None:
         for text in texts:
@@ -159,6 +168,20 @@ def test_the_page_tells_the_run_without_any_script(house: House) -> None:
     assert "Step 1 of 2 is running: Run the tests." in page
     assert '<span class="fg2">5 passed</span> in 0.10s' in page
     assert house.shelf.current.plan.digest in page
+
+
+def test_a_waiting_run_says_for_what_and_how_long(house: House) -> None:
+    """The page has the same sentence as the check run, and tells it anew when the run's place has changed."""
+    house.shelf.becomes(RunState.QUEUED, StepState.PENDING, StepState.PENDING)
+    house.shelf.expected = Outlook(Wait(Why.REPOSITORY, before=2), Usual(30, 60), starts_s=75)
+    page = house.get().text
+
+    house.shelf.expected = Outlook(Wait(Why.TURN))
+    told = house.events(until="run")
+
+    assert "Waiting for room in this repository: 2 steps. 2 runs are before it, so it starts in about" in page
+    assert "of this repository may go at once" in page
+    assert "Waiting to start: 2 steps." in told[0][2]["html"]
 
 
 def test_output_does_nothing_in_the_page(house: House) -> None:
@@ -356,6 +379,26 @@ def test_a_browser_watches_a_run_finish(house: House) -> None:
         expect(page.locator("#step-1 pre")).to_have_text("<b>collected</b> 318 items\n100%")
         expect(page.locator("tbody tr.is-succeeded")).to_have_count(2)
         assert complaints == []
+        browser.close()
+
+
+@pytest.mark.browser
+def test_the_cancel_button_leads_where_people_are_known(house: House) -> None:
+    """It copies the command and opens the conversation that asked; the page itself can change nothing."""
+    run = house.shelf.current
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+        context.route("https://github.com/**", lambda route: route.fulfill(body="the conversation"))
+        page = context.new_page()
+        page.goto(house.address())
+
+        with context.expect_page() as opened:
+            page.get_by_role("button", name="Cancel this run").click()
+
+        assert opened.value.url == run.request_url
+        page.bring_to_front()
+        assert page.evaluate("navigator.clipboard.readText()") == f"/agent cancel {run.id}"
         browser.close()
 
 

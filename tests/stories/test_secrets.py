@@ -44,6 +44,7 @@ READERS = {
     "set": ("SMEMBERS",),
     "list": ("LRANGE", 0, -1),
     "zset": ("ZRANGE", 0, -1),
+    "stream": ("XRANGE", "-", "+"),
 }
 
 
@@ -53,19 +54,25 @@ def kept_in_redis(world: World) -> bytes:
     told = b""
     for name in client.scan_iter(count=1000):
         command, *rest = READERS[str(client.execute_command("TYPE", name), "ascii")]
-        values = client.execute_command(command, name, *rest)
-        told += name + b"".join(
-            unpacked(each) for each in (values if isinstance(values, list | set) else [values])
-        )
+        told += name + unpacked(client.execute_command(command, name, *rest))
     client.close()
     return told
 
 
-def unpacked(value: bytes) -> bytes:
-    try:
-        return zlib.decompress(value)
-    except zlib.error:
-        return value
+def unpacked(value: Any) -> bytes:
+    """All that is in an answer of Redis, however deep."""
+    match value:
+        case dict():
+            return unpacked([*value, *value.values()])
+        case list() | set() | tuple():
+            return b"".join(unpacked(each) for each in value)
+        case bytes():
+            try:
+                return zlib.decompress(value)
+            except zlib.error:
+                return value
+        case _:
+            return str(value).encode()
 
 
 def command_lines() -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from bot.errors import PlanError
+from bot.errors import NotUnderstood, PlanError
 from bot.plans.model import Draft
 from bot.plans.readers import data, items, sentences, shapes, shell
 from bot.plans.readers.words import Part, Said, pieces
@@ -29,7 +29,7 @@ FORMS = (
 def read(words: str, text: str) -> Draft:
     """The draft that the first reader makes of a command's words and of what follows it.
 
-    Raises PlanError when there is nothing to read, when no reader understands it, or when it is ambiguous.
+    Raises PlanError when there is nothing to read or it is ambiguous, NotUnderstood when no reader can.
     """
     said = pieces(words, text)
     if not said:
@@ -46,7 +46,7 @@ def read(words: str, text: str) -> Draft:
         draft = reader(said)
         if draft is not None:
             return draft
-    raise PlanError(f"I do not understand this as a plan. {FORMS}")
+    raise NotUnderstood(f"I do not understand this as a plan. {FORMS}")
 
 
 def _is_content(said: Sequence[Said], place: int) -> bool:

@@ -15,7 +15,7 @@ from bot.reports.safe import inline
 from bot.yaml12 import MAX_DEPTH, YamlError, load
 
 LANGUAGES = {"yaml": "yaml", "yml": "yaml", "json": "json"}
-_TOP = {"version", "actions", "steps", "error_handling", "pull_request"}
+_TOP = {"version", "actions", "steps", "error_handling", "pull_request", "environment"}
 
 
 def read(said: Sequence[Said]) -> Draft | None:
@@ -28,7 +28,7 @@ def read(said: Sequence[Said]) -> Draft | None:
             f"I found {len(blocks) + len(others)} blocks that could be the plan. Please keep one of them."
         )
     language = LANGUAGES[blocks[0].info]
-    value = _yaml(blocks[0].text) if language == "yaml" else _json(blocks[0].text)
+    value = _yaml(blocks[0].text) if language == "yaml" else json_value(blocks[0].text)
     return draft(value, reader=language)
 
 
@@ -56,7 +56,16 @@ def draft(value: Any, *, reader: str) -> Draft:
     wanted = value.get("pull_request")
     if wanted is not None and not isinstance(wanted, bool):
         raise PlanError("`pull_request` must be `true` or `false`.")
-    return Draft(actions=_mappings(actions), error_handling=handling, pull_request=wanted, reader=reader)
+    environment = value.get("environment")
+    if environment is not None and not isinstance(environment, str):
+        raise PlanError("`environment` must be a name, like `production`.")
+    return Draft(
+        actions=_mappings(actions),
+        error_handling=handling,
+        pull_request=wanted,
+        reader=reader,
+        environment=environment,
+    )
 
 
 def _mappings(actions: list[Any]) -> tuple[dict[str, Any], ...]:
@@ -75,7 +84,8 @@ def _yaml(text: str) -> Any:
         ) from error
 
 
-def _json(text: str) -> Any:
+def json_value(text: str) -> Any:
+    """The one value of the text, by JSON's own rules. PlanError for doubled keys, NaN, and great depth."""
     try:
         value = json.loads(text, object_pairs_hook=_once, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:

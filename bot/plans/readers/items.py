@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.errors import PlanError
+from bot.errors import NotUnderstood, PlanError
 from bot.plans.model import Draft
 from bot.plans.readers import shapes
 from bot.plans.readers.words import Part, Said
@@ -35,7 +35,7 @@ def _actions(said: Sequence[Said]) -> Iterator[shapes.Shape]:
         block = after.text if after and after.part is Part.FENCE and shapes.wants_block(each.text) else None
         found = shapes.action(each.text, block)
         if found is None:
-            raise PlanError(
+            raise NotUnderstood(
                 f"I could not read item {number} of the list ({inline(each.text, limit=80)}). "
                 "An item is like ``Run `pytest -q` ``, "
                 "``Create a directory `docs` ``, ``Create a file `a.txt` with`` and a fenced block, or "

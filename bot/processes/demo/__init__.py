@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 import socket
-import threading
 import time
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 from rich.console import Console
 
@@ -52,12 +53,14 @@ def _serve(console: Console, ready: Stage) -> None:
     console.print(f"  Our web        {ready.web_url}/healthz   (run pages are linked from the checks)")
     console.print(f"  Logs           {ready.folder}/*.log")
     console.print("Press Ctrl+C to end.")
-    ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    while not ended.wait(0.5):
+    ended: SimpleQueue[None] = SimpleQueue()
+    signal.signal(signal.SIGTERM, lambda *_: ended.put(None))
+    while True:
+        with suppress(Empty):
+            return ended.get(timeout=0.5)
         if not ready.processes.alive():
             console.print("One of the processes has ended; its log says why.", style="red")
-            return
+            return None
 
 
 def _if_free(port: int) -> int:

@@ -56,6 +56,14 @@
     status.replaceChildren(...fresh.childNodes);
   });
 
+  // Nobody is known on this page: a command is sent where GitHub knows who sends it.
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest("button[data-command]");
+    if (!button) return;
+    if (navigator.clipboard) navigator.clipboard.writeText(button.dataset.command);
+    window.open(button.dataset.conversation, "_blank", "noopener,noreferrer");
+  });
+
   source.addEventListener("end", function () {
     source.close();
     document.body.dataset.ended = "yes";

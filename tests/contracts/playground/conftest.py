@@ -107,11 +107,12 @@ def api_that_may(playground: Playground) -> Iterator[Callable[..., httpx.Client]
 
 @dataclass
 class Listener:
-    """A webhook endpoint that remembers what it heard and answers what it is told to."""
+    """A webhook endpoint that remembers what it heard and answers what it is told to, and when."""
 
     url: str
     heard: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
+    delays: list[float] = field(default_factory=list)  # seconds
 
     @property
     def events(self) -> list[str]:
@@ -125,9 +126,11 @@ class Listener:
 def listener(playground: Playground) -> Iterator[Listener]:
     heard: list[tuple[dict[str, str], bytes]] = []
     answers: list[int] = []
+    delays: list[float] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
+            time.sleep(delays.pop(0) if delays else 0)
             heard.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(answers.pop(0) if answers else 202)
             self.send_header("Content-Length", "0")
@@ -141,6 +144,6 @@ def listener(playground: Playground) -> Iterator[Listener]:
         thread.start()
         url = f"http://127.0.0.1:{server.server_address[1]}/webhooks/github"
         playground.driver.sets_webhook(url)
-        yield Listener(url, heard, answers)
+        yield Listener(url, heard, answers, delays)
         playground.driver.sets_webhook("")
         server.shutdown()

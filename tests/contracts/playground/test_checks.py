@@ -173,3 +173,36 @@ def test_a_time_that_is_none_is_refused(api: httpx.Client, sha: str) -> None:
     answer = api.patch(f"{REPO}/check-runs/{run}", json={"started_at": "yesterday"})
     assert (answer.status_code, "yesterday" in answer.json()["message"]) == (422, True)
     assert api.get(f"{REPO}/check-runs/{run}").json()["status"] == "queued"
+
+
+@pytest.mark.usefixtures("clean")
+def test_a_jobs_log_is_somewhere_else(api: httpx.Client, driver: Driver) -> None:
+    """GitHub says where; there it is given to whoever has the address, for a minute."""
+    job = driver.fails_job("tests", "It failed.\n", ref=FEATURE)
+    assert (job["app"]["slug"], job["conclusion"]) == ("github-actions", "failure")
+
+    found = api.get(f"{REPO}/actions/jobs/{job['id']}/logs")
+
+    assert (found.status_code, found.content) == (302, b"")
+    there = httpx.URL(found.headers["location"])
+    assert there.host != httpx.URL(str(api.base_url)).host
+    assert httpx.get(there, trust_env=False).text == "It failed.\n"
+    assert httpx.get(f"{there}x", trust_env=False).status_code == 403
+
+
+def test_who_brings_a_token_to_the_logs_is_told_so_loudly(api: httpx.Client, driver: Driver) -> None:
+    """The real host refuses it, and somebody else would have seen it."""
+    job = driver.fails_job("tests", "It failed.\n", ref=FEATURE)
+    there = api.get(f"{REPO}/actions/jobs/{job['id']}/logs").headers["location"]
+
+    answer = httpx.get(there, headers=dict(api.headers), trust_env=False)
+
+    assert answer.status_code == 401
+    assert "a token came to the host of the logs" in str(driver.sees_trouble())
+
+
+@pytest.mark.usefixtures("clean")
+def test_what_is_no_job_has_no_log(api: httpx.Client, driver: Driver, sha: str) -> None:
+    """A check run of another App, and one that is not there."""
+    for check in (begin(api, sha), 999_999):
+        assert api.get(f"{REPO}/actions/jobs/{check}/logs").status_code == 404

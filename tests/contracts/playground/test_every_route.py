@@ -83,6 +83,7 @@ def known(driver: Driver, api: httpx.Client, as_app: httpx.Client) -> dict[str, 
         "issue_number": "1",
         "check_run_id": str(run["id"]),
         "check_suite_id": str(run["check_suite"]["id"]),
+        "job_id": str(driver.fails_job("tests", "It failed.\n", ref=FEATURE)["id"]),
         "sha": sha,
         "tree": tree["sha"],
         "comment": str(comment),
@@ -104,14 +105,14 @@ def _specific(route: Route, known: dict[str, str], api: httpx.Client) -> dict[st
 def test_a_route_is_answered_as_github_describes_it(
     route: Route, known: dict[str, str], api: httpx.Client, as_app: httpx.Client
 ) -> None:
-    """2xx, with a body that GitHub's own description allows."""
+    """2xx, or where it is, with a body that GitHub's own description allows."""
     values = _specific(route, known, api)
     short = route.name.replace("/repos/{owner}/{repo}", "")
     body = _filled(BODIES.get(short), values) or (REACTION if short.endswith("/reactions") else None)
     path = route.template.format_map(values)
     caller = as_app if route.guard is AsApp else api
     answer = caller.request(route.method, path, json=body if route.method != "GET" else None)
-    assert answer.is_success, answer.text
+    assert answer.status_code < 400, answer.text
 
 
 @pytest.mark.usefixtures("clean")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import pytest
 
@@ -52,6 +54,38 @@ def test_buttons_are_there_only_after_completion(
     form = {"check_run": str(run), "identifier": "retry", "back": "/acme/shop/pull/1"}
     pressed = httpx.post(f"{playground.url}/playground/do/press", data=form, trust_env=False, verify=NO_TLS)
     assert (pressed.status_code, pressed.headers["location"]) == (303, "/acme/shop/pull/1")
+
+
+@pytest.mark.parametrize("path", ["/acme/shop/pull/1", "/acme/shop/runs/{run}"])
+def test_an_open_check_run_can_be_cancelled(
+    playground: Playground, driver: Driver, api: httpx.Client, path: str
+) -> None:
+    """By a comment with its external id, as the person one is; GitHub has no button there."""
+    sha = driver.sees_branches()[FEATURE]
+    body = {"name": "run", "head_sha": sha, "status": "in_progress", "external_id": "abc1234567"}
+    run = api.post(f"{REPO}/check-runs", json=body).json()["id"]
+    html = page(playground, path.format(run=run)).text
+    form = html.partition('action="/playground/do/comment">')[2].partition("<button>Cancel</button>")[0]
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+
+    url = f"{playground.url}/playground/do/comment"
+    cookie = {"cookie": "who=maint-mia"}
+    httpx.post(url, data=fields, headers=cookie, trust_env=False, verify=NO_TLS)
+
+    said = [(comment["author"], comment["body"]) for comment in driver.sees_comments()]
+    assert said == [("maint-mia", "/agent cancel abc1234567")]
+
+
+def test_what_is_not_ours_or_over_has_no_cancel(
+    playground: Playground, driver: Driver, api: httpx.Client
+) -> None:
+    """A check run that names no run of ours, and one that has ended."""
+    sha = driver.sees_branches()[FEATURE]
+    api.post(f"{REPO}/check-runs", json={"name": "lint", "head_sha": sha, "status": "in_progress"})
+    over = {"name": "run", "head_sha": sha, "external_id": "abc1234567", "conclusion": "success"}
+    api.post(f"{REPO}/check-runs", json=over)
+
+    assert "Cancel" not in page(playground, "/acme/shop/pull/1").text
 
 
 def test_another_web_page_may_not_act_here(playground: Playground, driver: Driver) -> None:

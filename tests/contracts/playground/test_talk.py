@@ -11,6 +11,7 @@ import pytest
 
 from playground import Playground
 from playground.driver import Driver
+from playground.github.hooks import PATIENCE
 from tests.contracts.playground.conftest import REPO, Listener
 
 pytestmark = pytest.mark.usefixtures("clean")
@@ -139,6 +140,19 @@ def test_deliveries_can_be_doubled_and_swapped(driver: Driver, listener: Listene
     driver.until_hooks_are_idle()
     bodies = [said["comment"]["body"] for said in listener.payloads("issue_comment")]
     assert bodies == ["one", "one", "three", "two"]
+
+
+def test_what_is_overtaken_arrives_later_however_slow_the_listener_is(
+    driver: Driver, listener: Listener
+) -> None:
+    """What overtook it has arrived first, even where a delivery would else no longer have waited."""
+    listener.delays.append(PATIENCE + 0.5)
+    driver.disturbs_hooks("reorder")
+    driver.comments("two")
+    driver.comments("three")
+    driver.until_hooks_are_idle()
+    bodies = [said["comment"]["body"] for said in listener.payloads("issue_comment")]
+    assert bodies == ["three", "two"]
 
 
 def test_installing_and_uninstalling_are_told(driver: Driver, listener: Listener) -> None:

@@ -51,6 +51,19 @@ def test_the_secondary_limit_allows_eighty_writes_a_minute(
 
 
 @pytest.mark.usefixtures("clean")
+def test_the_strict_gap_refuses_haste_in_a_large_number(api: httpx.Client, driver: Driver) -> None:
+    """Twenty writes may come at once; the next within a second is refused. All that hurry are counted."""
+    driver.limits(strict_gap=True)
+    path = f"{REPO}/issues/1/comments"
+    statuses = [api.post(path, json={"body": str(number)}).status_code for number in range(21)]
+    assert statuses == [201] * 20 + [403]
+    time.sleep(1.0)
+    assert api.post(path, json={"body": "a second later"}).status_code == 201
+    (spent,) = driver.sees_limits().values()
+    assert (spent["hasty_writes"], spent["refused"]) == (19, 1)
+
+
+@pytest.mark.usefixtures("clean")
 def test_a_fault_strikes_as_often_as_it_was_asked_to(api: httpx.Client, driver: Driver) -> None:
     """Two failures, then the effect."""
     driver.fails(f"{REPO}/issues/*/comments", method="POST", status=502, times=2)
