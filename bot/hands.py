@@ -37,6 +37,7 @@ from bot.recording import DESK_TOPIC, Recorder, run_topic
 from bot.reports import refusals
 from bot.retrying import may_begin_again
 from bot.runs import Run, RunState, Step, StepState
+from bot.secrets import Known
 
 log = structlog.get_logger(__name__)
 
@@ -154,7 +155,7 @@ def _perform_claimed(tools: Tools, run: Run, seal: Seal, lease: Lease) -> None:
         if tools.underway.is_handing_over():
             _hand_over(tools, run)
             return
-        walked, changes = _in_a_box(tools, run, snapshot, lease)
+        walked, changes = _in_a_box(tools, run, snapshot, lease, _known(origin))
     except (UserError, Hiccup) as failure:
         _end(tools, run, RunState.FAILED, str(failure))
         return
@@ -214,7 +215,14 @@ def _hand_over(tools: Tools, run: Run) -> bool:
     return True
 
 
-def _in_a_box(tools: Tools, run: Run, snapshot: Snapshot, lease: Lease) -> tuple[Walked, Changes | UserError]:
+def _known(origin: Origin) -> Known:
+    """The only secret that we hold and that is the run's own. It is in no box; this holds if it ever were."""
+    return Known([origin.token] if origin.token else [])
+
+
+def _in_a_box(
+    tools: Tools, run: Run, snapshot: Snapshot, lease: Lease, known: Known
+) -> tuple[Walked, Changes | UserError]:
     kept = any(run.kept(step) for step in run.steps)
     spec = BoxSpec(
         run=run.id,
@@ -231,7 +239,7 @@ def _in_a_box(tools: Tools, run: Run, snapshot: Snapshot, lease: Lease) -> tuple
         stack.enter_context(tools.underway.holding(box))
         recorder.when_lost(box.stop)
         lease.when_over(box.stop)
-        walked = perform(run, box, recorder, tools.clock)
+        walked = perform(run, box, recorder, tools.clock, known)
         return walked, _changes(box, walked)
 
 

@@ -10,8 +10,9 @@ from typing import Protocol
 from bot.actions import ACTIONS
 from bot.actions.model import Where
 from bot.plans.graph import decide
-from bot.ports import Box, Clock, Ended, Exit, Hear, Stream
+from bot.ports import Box, Clock, Ended, Exit, Stream
 from bot.runs import Run, Step, StepState
+from bot.secrets import Known, Redactor
 
 
 class Listener(Protocol):
@@ -34,18 +35,22 @@ class Walked:
     timed_out: bool
 
 
-def perform(run: Run, box: Box, listener: Listener, clock: Clock) -> Walked:
-    """Every step that runs in the box, to its end. Returns when none is running and none may start."""
-    walk = _Walk(run, box, listener, clock)
+def perform(run: Run, box: Box, listener: Listener, clock: Clock, known: Known | None = None) -> Walked:
+    """Every step that runs in the box, to its end. Returns when none is running and none may start.
+
+    The listener hears no secret: neither of those that are `known`, nor what looks like one.
+    """
+    walk = _Walk(run, box, listener, clock, known or Known())
     return walk.to_the_end()
 
 
 class _Walk:
-    def __init__(self, run: Run, box: Box, listener: Listener, clock: Clock) -> None:
+    def __init__(self, run: Run, box: Box, listener: Listener, clock: Clock, known: Known) -> None:
         self._run = run
         self._box = box
         self._listener = listener
         self._clock = clock
+        self._known = known
         self._steps = list(run.steps)
         self._over_time = threading.Event()
 
@@ -97,13 +102,20 @@ class _Walk:
         command = ACTIONS[step.action.action_type].compile(step.action.parameters)
         limit = self._run.limits.step_timeout_s
         bounded = replace(command, timeout_s=min(command.timeout_s or limit, limit))
-        return self._box.run(bounded, self._hear(step.index))
+        redactors = {stream: Redactor(self._known) for stream in Stream}
 
-    def _hear(self, step: int) -> Hear:
         def hear(stream: Stream, text: str) -> None:
-            self._listener.heard(step, stream, text)
+            self._tell(step.index, stream, redactors[stream].feed(text))
 
-        return hear
+        try:
+            return self._box.run(bounded, hear)
+        finally:
+            for stream, redactor in redactors.items():
+                self._tell(step.index, stream, redactor.end())
+
+    def _tell(self, step: int, stream: Stream, text: str) -> None:
+        if text:
+            self._listener.heard(step, stream, text)
 
     def _settle(self, index: int, end: Exit) -> None:
         self._listener.finished(index)

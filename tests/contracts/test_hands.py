@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from bot.actions.model import Command
 from bot.errors import Hiccup
 from bot.hands import Tools, Underway, perform_waiting
 from bot.ids import RunId, Sha
+from bot.journal import EntryKind
 from bot.ledger import Ledger
 from bot.ledger.attempts import NewAttempt
 from bot.limits import Limits
@@ -164,6 +166,17 @@ def test_a_good_run_goes_to_the_desk_with_its_changes(scene: Scene) -> None:
     assert run.state is RunState.PUBLISHING
     assert scene.queue.published == [run.id]
     assert scene.ledger.runs.changes(run.id) == ONE_FILE
+
+
+def test_the_token_that_fetched_the_code_is_never_written_down(scene: Scene) -> None:
+    """It is in no box; were it ever printed in one, in any shape, the run's log would not hold it."""
+    encoded = base64.b64encode(b"x-access-token:ghs_once").decode()
+    scene.boxes.box.says = {"make": f"ghs_once {encoded}\n"}
+
+    run = scene.performs()
+
+    said = "".join(entry.text for entry in scene.ledger.journals.read(run.id) if entry.kind is EntryKind.OUT)
+    assert said == f"[redacted] {encoded[:20]}[redacted]{encoded[-2:]}\n"  # 6 bits of it are left
 
 
 def test_a_queue_that_is_away_does_not_fail_a_good_run(scene: Scene) -> None:

@@ -132,6 +132,24 @@ def test_no_secret_is_left_after_a_run(world: World) -> None:
     assert world.boxes(run) == []
 
 
+def test_a_secret_that_a_step_prints_is_shown_to_nobody(world: World) -> None:
+    """Printed in two pieces, only its kind is told: on the page, on GitHub, in the ledger."""
+    first, last = "abcdefghij0123456789", "ABCDEFGHIJ012345"
+    world.comments(f"/agent run `printf 'key: gh'; sleep 0.3; printf 'p_%s%s.' {first} {last}; false`")
+
+    run = world.run_ends()
+
+    log = world.page(run, "/log.txt")
+    places = {
+        "log": log.encode(),
+        "page": world.page(run).encode(),
+        "check": json.dumps(world.check(run)["output"]).encode(),
+        "journal": b"".join(entry.text.encode() for entry in world.ledger.journals.read(run.id)),
+    }
+    assert "key: [redacted: a GitHub token]" in log
+    assert found([f"{first}{last}".encode()], places) == []
+
+
 def test_the_page_keys_of_runs_are_in_no_log(world: World) -> None:
     """A run's page opens to whoever has its key, so no process writes the key down."""
     world.comments("/agent run `true`")
