@@ -663,7 +663,12 @@ def see_state(world: World) -> Json:
     """Where things are: for whom needs ids."""
     return {
         "version": world.version,
-        "app": {"id": world.app.id, "slug": world.app.slug, "bot": world.app.bot.login},
+        "app": {
+            "id": world.app.id,
+            "slug": world.app.slug,
+            "bot": world.app.bot.login,
+            "permissions": dict(world.app.permissions),
+        },
         "accounts": {a.login: {"id": a.id, "kind": a.kind} for a in world.accounts.values()},
         "repositories": {
             r.full_name: {"id": r.id, "roles": r.roles, "conversations": len(r.issues)}

@@ -29,7 +29,7 @@ from bot.ledger import Ledger
 from bot.ledger.engine import open_engine, reading
 from bot.ledger.schema import metadata
 from bot.processes.stage import Stage
-from bot.runs import Run, StepState
+from bot.runs import Run
 from playground.seeds import DISCOUNTS, FEATURE, ROLES, SHOP
 
 Json = dict[str, Any]
@@ -181,11 +181,11 @@ class World:
         return self.until(lambda: self.runs()[number - 1 : number])[0]
 
     def step_runs(self, *, number: int = 1) -> Run:
-        """The same, as soon as one of its steps runs."""
+        """The same, as soon as one of its steps has begun; a short one may be over by then."""
 
         def running() -> Run | None:
             run = self.run_begins(number=number)
-            return run if any(step.state is StepState.RUNNING for step in run.steps) else None
+            return run if any(step.started_at for step in run.steps) else None
 
         return self.until(running)
 

@@ -156,12 +156,12 @@ def test_without_permission_for_check_runs_the_run_is_still_true(world: World) -
 @contextmanager
 def checks_forbidden(world: World) -> Iterator[None]:
     """The App may not write check runs on any installation of the world's owner."""
-    usual = {"metadata": "read", "contents": "write", "pull_requests": "write", "issues": "write"}
-    world.stage.driver.sets_permissions(**usual, checks="read")
+    usual = world.stage.driver.sees_state()["app"]["permissions"]
+    world.stage.driver.sets_permissions(**{**usual, "checks": "read"})
     try:
         yield
     finally:
-        world.stage.driver.sets_permissions(**usual, checks="write")
+        world.stage.driver.sets_permissions(**usual)
 
 
 def test_an_image_that_is_missing_ends_the_run_with_a_sentence(strict_stage: StrictStage) -> None:

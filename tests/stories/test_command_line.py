@@ -198,7 +198,9 @@ def test_a_wrong_setting_is_a_sentence(
 
 def test_the_doctor_finds_a_healthy_machine_healthy(world: World, tmp_path: Path) -> None:
     """Ledger, Redis, Docker, image, key, permissions and events are looked at; all is well."""
-    said = agent("doctor", folder=tmp_path, environment=settings(world))
+    environment = settings(world, STATE_DIR=str(tmp_path), LEDGER_URL="")  # where nothing has gone wrong yet
+
+    said = agent("doctor", folder=tmp_path, environment=environment)
 
     assert "✗" not in said.stdout, said.stdout
     assert said.returncode == 0
