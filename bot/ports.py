@@ -145,6 +145,24 @@ class Code(Protocol):
         ...
 
 
+class Ci(StrEnum):
+    """How the checks and statuses of a commit stand together, without our own."""
+
+    GREEN = "green"  # all of them have ended, none badly
+    RED = "red"
+    UNKNOWN = "unknown"  # some have not ended, or there are none
+
+
+class Standing(Protocol):
+    """What others think of a commit. None: GitHub does not let us see it, or there is too much of it."""
+
+    def ci(self, place: Place, sha: Sha) -> Ci | None: ...
+
+    def approvers(self, place: Place, number: int, head: Sha) -> Sequence[Login] | None:
+        """Whose latest review of a pull request approves this very commit."""
+        ...
+
+
 class Conclusion(StrEnum):
     """How a check run ends, in GitHub's words."""
 

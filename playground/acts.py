@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from playground import moving
-from playground.github import actions, checks, comments, issues, pulls, reactions, shapes
+from playground.github import actions, checks, comments, issues, pulls, reactions, shapes, standing
 from playground.github.announce import announce_installation
 from playground.github.answers import Json, Refused, unprocessable
 from playground.github.auth import mint
@@ -464,6 +464,25 @@ def foreign_check_run(world: World, *, repo: str, ref: str, name: str, conclusio
     return checks.run_shape(world, checks.new_run(world, suite, body))
 
 
+def set_status(world: World, *, repo: str, ref: str, context: str, state: str) -> Json:
+    """A program says how a commit stands, in the way that is older than check runs."""
+    target = world.repo(repo)
+    sha = target.store.resolve(ref)
+    if sha is None:
+        raise unprocessable(f"{repo} has no {ref}.")
+    if state not in standing.STATUSES:
+        raise unprocessable(f"{state} is no status; there are {', '.join(standing.STATUSES)}.")
+    return {"id": standing.set_status(world, target, sha, context=context, state=state).id}
+
+
+def review(world: World, *, repo: str, number: int, by: str, state: str) -> Json:
+    """Somebody's word on a pull request as it is now. Our App does not listen to it."""
+    if state not in standing.REVIEWS:
+        raise unprocessable(f"{state} is no review; there are {', '.join(standing.REVIEWS)}.")
+    issue = issues.find_issue(world.repo(repo), number)
+    return {"id": standing.write_review(world, issue, by=world.account(by), state=state).id}
+
+
 def fail_job(world: World, *, repo: str, ref: str, name: str, log: str) -> Json:
     """A job of GitHub Actions that failed, with what it wrote."""
     target = world.repo(repo)
@@ -692,7 +711,7 @@ ACTS: dict[str, Callable[..., Any]] = {
         *(moving.delete_repository, moving.remove_repository, moving.return_repository),
         *(push, delete_branch, open_issue, open_pull, close, reopen, draft, ready, lock, unlock),
         *(comment, review_comment, edit_comment, delete_comment, react),
-        *(press, tamper, rerun, rerun_suite, foreign_check_run, fail_job),
+        *(press, tamper, rerun, rerun_suite, foreign_check_run, fail_job, set_status, review),
         *(set_webhook, set_events, set_limits, spend, add_fault, clear_faults, disturb_hooks),
         *(redeliver, mint_token),
         *(see_pulls, see_pull, see_comments, see_check_runs, see_branches, see_file),

@@ -270,6 +270,16 @@ class Driver:
         """A check run that another App made."""
         return self._json("foreign_check_run", repo=repo, ref=ref, name=name, conclusion=conclusion)
 
+    def sets_status(self, state: str, *, ref: str, context: str = "ci", repo: str = DEFAULT_REPO) -> None:
+        """Some program says how a commit stands."""
+        self.act("set_status", repo=repo, ref=ref, context=context, state=state)
+
+    def reviews_pull(
+        self, state: str = "APPROVED", *, by: str, number: int = 1, repo: str = DEFAULT_REPO
+    ) -> None:
+        """Somebody's word on a pull request as it is now."""
+        self.act("review", repo=repo, number=number, by=by, state=state)
+
     def fails_job(self, name: str, log: str, *, ref: str, repo: str = DEFAULT_REPO) -> Json:
         """A job of GitHub Actions has failed, and wrote this."""
         return self._json("fail_job", repo=repo, ref=ref, name=name, log=log)

@@ -19,6 +19,7 @@ PERMISSIONS = {
     "issues": "write",
     "checks": "write",
     "actions": "read",
+    "statuses": "read",
 }
 EVENTS = (
     "check_run",

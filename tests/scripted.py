@@ -62,7 +62,7 @@ class Nobody:
 def a_desk(ledger: Ledger, **ports: Any) -> Desk:
     """A desk that may use these ports, and no others."""
     nobody = Nobody()
-    names = ("permissions", "code", "pull_requests", "checkouts", "mailbox", "queue")
+    names = ("permissions", "code", "standing", "pull_requests", "checkouts", "mailbox", "queue")
     return Desk(
         ledger=ledger,
         signals=Signals(),

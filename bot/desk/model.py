@@ -16,7 +16,7 @@ from bot.ledger.surfaces import NewSurface, SurfaceKind
 from bot.locks import Lock
 from bot.planning.model import ShownPlan
 from bot.policy.verdict import Judgement
-from bot.ports import Checkouts, Clock, Code, Mailbox, Permissions, PullRequests, Queue, Signals
+from bot.ports import Checkouts, Clock, Code, Mailbox, Permissions, PullRequests, Queue, Signals, Standing
 from bot.recording import DESK_TOPIC, run_topic
 from bot.reports.refusals import quiet_for_now
 from bot.restraint import Speech
@@ -36,6 +36,7 @@ class Desk:
     ledger: Ledger
     permissions: Permissions
     code: Code
+    standing: Standing
     pull_requests: PullRequests
     checkouts: Checkouts
     mailbox: Mailbox

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.desk.model import Desk
+from bot.desk.standing import state_now
 from bot.errors import UserError
 from bot.ids import Person
 from bot.ledger.audit import AuditLine
@@ -19,7 +20,6 @@ from bot.policy import (
     Provenances,
     Ruling,
     Site,
-    State,
     Who,
     by_its_author,
     granted_actions,
@@ -83,7 +83,6 @@ def refuse_surprises(desk: Desk, run: Run, role: Role, changed: Iterable[str], p
 
 def facts_now(desk: Desk, wanted: Undertaking, policy: Policy) -> Facts:
     """As GitHub, the ledger and the clock tell them. Only people get as far as here: doors let no bot in."""
-    held = [lock for lock in desk.locks(wanted.target.place) if lock.name == wanted.plan.environment]
     return Facts(
         who=Who(
             login=wanted.person.login,
@@ -94,9 +93,7 @@ def facts_now(desk: Desk, wanted: Undertaking, policy: Policy) -> Facts:
             came=Came.GITHUB,
         ),
         site=_site(desk, wanted.target, policy),
-        state=State(
-            at=desk.clock.now(), lock_holder=held[0].held.person.login if held and held[0].held else ""
-        ),
+        state=state_now(desk, wanted.plan, wanted.target, policy),
         verb=wanted.verb,
         granted=granted_actions("run"),
         reader=reader_of(wanted.plan),

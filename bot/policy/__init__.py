@@ -3,7 +3,6 @@
 from bot.policy.deciding import judge, judge_changes
 from bot.policy.facts import (
     Came,
-    Ci,
     Facts,
     Provenance,
     Provenances,
@@ -24,7 +23,6 @@ from bot.policy.verdict import Approval, Effect, Judgement, Origin, Ruling, Step
 __all__ = [
     "Approval",
     "Came",
-    "Ci",
     "Denial",
     "Effect",
     "Facts",

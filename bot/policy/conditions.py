@@ -71,6 +71,16 @@ def _freeze(wanted: list[Window], facts: Facts, _: StepFacts) -> bool | None:
     return None if at is None else any(window.holds(at) for window in wanted)
 
 
+def _reviews_below(wanted: int, facts: Facts, _: StepFacts) -> bool | None:
+    return None if facts.state.reviews is None else facts.state.reviews < wanted
+
+
+def _locked(wanted: bool, facts: Facts, _: StepFacts) -> bool | None:
+    """One's own lock is in nobody's way."""
+    holder = facts.state.lock_holder
+    return None if holder is None else (holder not in ("", facts.who.login)) is wanted
+
+
 CONDITIONS: dict[str, Condition] = {
     "verb": lambda wanted, facts, _: _among(facts.verb, wanted),
     "action": lambda wanted, _, step: step.action_type in wanted,
@@ -85,6 +95,9 @@ CONDITIONS: dict[str, Condition] = {
     "reader": lambda wanted, facts, _: _among(facts.reader, wanted),
     "provenance": _provenance,
     "freeze": _freeze,
+    "ci": lambda wanted, facts, _: _among(facts.state.ci, wanted),
+    "reviews_below": _reviews_below,
+    "locked": _locked,
 }
 
 _SEEN: dict[str, Callable[[Facts, StepFacts], str]] = {
@@ -103,6 +116,9 @@ _SEEN: dict[str, Callable[[Facts, StepFacts], str]] = {
         tuple(f"{name}: {shown(came)}" for name, came in step.chosen.items())
     ),
     "freeze": lambda facts, _: shown(facts.state.at and facts.state.at.isoformat()),
+    "ci": lambda facts, _: shown(facts.state.ci),
+    "reviews_below": lambda facts, _: shown(facts.state.reviews),
+    "locked": lambda facts, _: "nobody" if facts.state.lock_holder == "" else shown(facts.state.lock_holder),
 }
 
 

@@ -18,7 +18,7 @@ from bot.policy.model import Policy
 from bot.policy.verdict import Effect, Ruling
 from bot.policy.windows import Moment, minute_of_week
 from bot.policy.written import ActionName, BeginsName
-from bot.ports import Role
+from bot.ports import Ci, Role
 
 _MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 _QUARTERS = 7 * 24 * 4
@@ -59,6 +59,13 @@ class Given(_Strict):
     provenance: Annotated[Provenance, Field(strict=False)] = Field(
         default=Provenance.AUTHOR, description="Where the values of the step came from."
     )
+    ci: Annotated[Ci, Field(strict=False)] = Field(
+        default=Ci.GREEN, description="How the other checks of the commit stand."
+    )
+    reviews: Annotated[int, Field(ge=0, le=100)] = Field(
+        default=10, description="How many people who may write approve the commit."
+    )
+    locked: bool = Field(default=False, description="Whether somebody else holds the environment's lock.")
     at: Moment | None = Field(
         default=None, description="When, in UTC, like `fri 17:00`; without it, outside of every window."
     )
@@ -103,7 +110,7 @@ def _facts(given: Given, action: Action, policy: Policy) -> Facts:
     return Facts(
         who=Who(id=1, role=Role(given.role), is_bot=False, requester_id=1, came=given.came),
         site=Site(Repo(owner, name), given.branch, given.base, given.from_fork, given.draft),
-        state=State(at=_moment(given, policy)),
+        state=State(_moment(given, policy), given.ci, given.reviews, "somebody" if given.locked else ""),
         verb=given.verb,
         granted=granted_actions("run"),
         reader=given.reader,

@@ -14,7 +14,7 @@ from bot.actions import ACTIONS
 from bot.actions.model import Risk, Where
 from bot.ids import Login, Repo
 from bot.plans.model import Action, Plan
-from bot.ports import Role
+from bot.ports import Ci, Role
 
 
 class Came(StrEnum):
@@ -44,14 +44,6 @@ class Provenance(StrEnum):
 
 
 Provenances = tuple[Mapping[str, Provenance], ...] | None  # by step, then by parameter; None: nobody knows
-
-
-class Ci(StrEnum):
-    """How the checks of the commit stand."""
-
-    GREEN = "green"
-    RED = "red"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -86,7 +78,7 @@ class State:
 
     at: datetime | None = None
     ci: Ci | None = None
-    reviews: int | None = None  # approving ones
+    reviews: int | None = None  # people who may write and approve the commit as it is
     lock_holder: str | None = None  # "" is nobody
 
 

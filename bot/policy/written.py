@@ -10,6 +10,7 @@ from bot.actions.model import Risk
 from bot.policy.facts import Came, Provenance, Reader
 from bot.policy.verdict import Effect
 from bot.policy.windows import Window
+from bot.ports import Ci
 
 ActionName = Literal[  # bot.actions.ACTIONS: a test holds it
     "run_command", "create_directory", "write_file", "delete_path", "apply_patch", "open_pull_request"
@@ -67,6 +68,18 @@ class When(_Strict):
         default=None, description="A value of the step came from there."
     )
     freeze: list[Window] | None = Field(default=None, description="It is asked for in one of these windows.")
+    ci: list[Annotated[Ci, Field(strict=False)]] | None = Field(
+        default=None,
+        description="How the other checks and statuses of the commit stand: all `green`, one `red`, or "
+        "`unknown` while some go on or there are none.",
+    )
+    reviews_below: Annotated[int, Field(ge=1, le=10)] | None = Field(
+        default=None,
+        description="Fewer people than this, who may write, approve the pull request as it is now.",
+    )
+    locked: bool | None = Field(
+        default=None, description="Whether somebody else holds the lock of the plan's environment."
+    )
 
 
 class ApprovalPart(_Strict):

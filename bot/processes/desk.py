@@ -78,6 +78,7 @@ def main() -> None:
         ledger=ledger,
         permissions=forge.permissions,
         code=forge.code,
+        standing=forge.standing,
         pull_requests=forge.pull_requests,
         checkouts=forge.checkouts,
         mailbox=RedisMailbox(redis, jobs),

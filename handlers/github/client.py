@@ -15,6 +15,7 @@ from handlers.github.permissions import GitHubPermissions
 from handlers.github.pull_requests import GitHubPullRequests
 from handlers.github.reactions import GitHubReactions
 from handlers.github.rest import PUBLIC_API, GitHubClient
+from handlers.github.standing import GitHubStanding
 
 
 class GitHubForge:
@@ -32,6 +33,7 @@ class GitHubForge:
         client = GitHubClient(app_id, private_key, api_url, pause=pause, pace=pace)
         self.permissions = GitHubPermissions(client)
         self.code = GitHubCode(client)
+        self.standing = GitHubStanding(client, app_id)
         self.check_runs = GitHubCheckRuns(client, app_id)
         self.comments = GitHubComments(client, app_id)
         self.reactions = GitHubReactions(client)

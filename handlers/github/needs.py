@@ -13,6 +13,7 @@ PERMISSIONS: Mapping[str, str] = {
     "issues": "write",
     "checks": "write",
     "actions": "read",
+    "statuses": "read",
 }
 UNASKED_EVENTS = frozenset({"installation", "installation_repositories", "ping"})  # sent to every App
 SUBSCRIBED_EVENTS = EVENTS - UNASKED_EVENTS

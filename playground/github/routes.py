@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playground.github import actions, apps, checks, comments, git_data, issues, pulls, reactions, repos
+from playground.github import (
+    actions,
+    apps,
+    checks,
+    comments,
+    git_data,
+    issues,
+    pulls,
+    reactions,
+    repos,
+    standing,
+)
 from playground.github.answers import Answer, Call
 from playground.github.auth import Needs
 
@@ -38,6 +49,7 @@ WRITE_ISSUES = Needs("write", ("issues",))
 READ_CHECKS = Needs("read", ("checks",))
 WRITE_CHECKS = Needs("write", ("checks",))
 READ_ACTIONS = Needs("read", ("actions",))
+READ_STATUSES = Needs("read", ("statuses",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +116,7 @@ TABLE: tuple[Route, ...] = (
     Route("GET", _PULL + "/files", pulls.files, READ_PULLS),
     Route("GET", _PULL + "/commits", pulls.commits, READ_PULLS),
     Route("GET", _PULL + "/comments", comments.review_listed, READ_PULLS),
+    Route("GET", _PULL + "/reviews", standing.reviews, READ_PULLS),
     Route("POST", _PULL + "/comments", comments.review_create, WRITE_PULLS),
     Route("POST", _PULL + "/comments/{comment_id}/replies", comments.review_reply, WRITE_PULLS),
     Route("GET", _REVIEW, comments.review_get, READ_PULLS),
@@ -131,6 +144,7 @@ TABLE: tuple[Route, ...] = (
     Route("GET", _R + "/check-runs/{check_run_id}/annotations", checks.annotations_listed, READ_CHECKS),
     Route("POST", _R + "/check-runs/{check_run_id}/rerequest", checks.rerequest, WRITE_CHECKS),
     Route("GET", _R + "/commits/{ref}/check-runs", checks.at_commit, READ_CHECKS),
+    Route("GET", _R + "/commits/{ref}/status", standing.combined, READ_STATUSES),
     Route("GET", _R + "/commits/{ref}/check-suites", checks.suites_at_commit, READ_CHECKS),
     Route("GET", _R + "/check-suites/{check_suite_id}", checks.suite_get, READ_CHECKS),
     Route("GET", _R + "/check-suites/{check_suite_id}/check-runs", checks.in_suite, READ_CHECKS),

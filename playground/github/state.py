@@ -105,6 +105,30 @@ class Issue:
     comments: list[Comment] = field(default_factory=list)
     review_comments: list[ReviewComment] = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What somebody says of a pull request as a whole. `commit` was its head at the time."""
+
+    id: int
+    author: Account
+    state: str
+    commit: str
+    submitted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a program says of a commit, in the way that is older than check runs."""
+
+    id: int
+    sha: str
+    context: str
+    state: str
+    creator: Account
+    created_at: datetime
 
 
 @dataclass(slots=True)
@@ -164,6 +188,7 @@ class Repository:
     archived: bool = False
     roles: dict[str, str] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
+    statuses: list[Status] = field(default_factory=list)
 
     @property
     def full_name(self) -> str:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -22,6 +23,7 @@ from bot.ports import (
     Changes,
     CheckOutput,
     CheckRun,
+    Ci,
     Conclusion,
     DiffOf,
     FileChange,
@@ -45,6 +47,7 @@ USUAL = {
     "issues": "write",
     "checks": "write",
     "actions": "read",
+    "statuses": "read",
 }
 LOGS = "/repos/*/actions/jobs/*/logs"
 
@@ -146,6 +149,58 @@ def proposal(world: World, *files: FileChange, **fields: object) -> Proposal:
 def test_a_persons_live_role_is_read(world: World, login: str, role: Role) -> None:
     """The role is GitHub's own, maintain and triage told apart; who does not exist has none."""
     assert world.forge.permissions.role(world.place, Login(login)) is role
+
+
+@pytest.mark.parametrize(
+    ("checks", "statuses", "ci"),
+    [
+        ([], [], Ci.UNKNOWN),
+        (["success", "skipped"], [], Ci.GREEN),
+        (["success", "failure"], ["success"], Ci.RED),
+        ([], ["success"], Ci.GREEN),
+        (["success"], ["pending"], Ci.UNKNOWN),
+        (["success"], ["error"], Ci.RED),
+    ],
+)
+def test_the_checks_and_statuses_of_others_are_one_word(
+    world: World, checks: list[str], statuses: list[str], ci: Ci
+) -> None:
+    """Of a commit that only this test has; what we say of it ourselves does not count."""
+    head = world.github.pushes({f"{uuid4()}.txt": "x\n"}, branch=FEATURE)["sha"]
+    for number, conclusion in enumerate(checks):
+        world.github.foreign_check_run(f"check {number}", ref=head, conclusion=conclusion)
+    for number, state in enumerate(statuses):
+        world.github.sets_status(state, ref=head, context=f"ci/{number}")
+
+    assert world.forge.standing.ci(world.place, Sha(head)) is ci
+
+
+def test_ci_that_we_may_not_see_is_not_known(world: World) -> None:
+    """An App that has no `statuses: read` decides nothing on half of it."""
+    world.github.sets_permissions(**{name: level for name, level in USUAL.items() if name != "statuses"})
+
+    assert world.forge.standing.ci(world.place, world.head) is None
+
+    world.github.sets_permissions(**USUAL)
+
+
+def test_who_approves_a_pull_request_is_read(world: World) -> None:
+    """The latest word of each counts, and only for the commit that it was said about."""
+    head = Sha(world.github.pushes({f"{uuid4()}.txt": "x\n"}, branch=FEATURE)["sha"])
+    for by, state in (
+        ("maint-mia", "CHANGES_REQUESTED"),
+        ("maint-mia", "APPROVED"),
+        ("maint-mia", "COMMENTED"),
+        ("owner-olga", "APPROVED"),
+        ("owner-olga", "DISMISSED"),
+        ("reader-rita", "APPROVED"),
+    ):
+        world.github.reviews_pull(state, by=by)
+
+    assert world.forge.standing.approvers(world.place, 1, head) == ["maint-mia", "reader-rita"]
+
+    moved = Sha(world.github.pushes({f"{uuid4()}.txt": "x\n"}, branch=FEATURE)["sha"])
+    assert world.forge.standing.approvers(world.place, 1, moved) == []
 
 
 def test_a_role_taken_away_is_gone_at_once(world: World) -> None:

@@ -12,7 +12,6 @@ from bot.ids import Login, Repo
 from bot.plans.model import Action, Plan
 from bot.policy import (
     Came,
-    Ci,
     Facts,
     Judgement,
     Layer,
@@ -27,7 +26,7 @@ from bot.policy import (
     judge,
 )
 from bot.policy.written import ServerPolicyPart
-from bot.ports import Role
+from bot.ports import Ci, Role
 from bot.rules import effective, server_file
 
 FRIDAY = datetime(2026, 11, 27, 17, 0, tzinfo=UTC)

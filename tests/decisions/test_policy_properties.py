@@ -15,7 +15,6 @@ from bot.ids import Login, Repo
 from bot.plans.model import Action, Plan
 from bot.policy import (
     Came,
-    Ci,
     Effect,
     Facts,
     Layer,
@@ -32,7 +31,7 @@ from bot.policy import (
 from bot.policy.rules_builtin.granted import BEGINS
 from bot.policy.windows import Window
 from bot.policy.written import ApprovalPart, PolicyPart, RulePart, When
-from bot.ports import Role
+from bot.ports import Ci, Role
 from tests.decisions.judged import DELETE, PATCH, PUBLISH, RUN, USUAL, WRITE, step
 
 

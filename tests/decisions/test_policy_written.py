@@ -77,6 +77,9 @@ HOLD = [
     "{reader: [data, words]}",
     "{provenance: [author]}",
     "{freeze: [{begins: 'mon 08:00', ends: 'mon 10:00'}]}",
+    "{ci: [green]}",
+    "{reviews_below: 2}",
+    "{locked: false}",
     "{verb: [run], risk: [write, destructive], branches: [main]}",
 ]
 HOLD_NOT = [
@@ -93,6 +96,9 @@ HOLD_NOT = [
     "{reader: [model]}",
     "{provenance: [untrusted, model]}",
     "{freeze: [{begins: 'mon 08:00', ends: 'mon 10:00', timezone: Asia/Tokyo}]}",
+    "{ci: [red, unknown]}",
+    "{reviews_below: 1}",
+    "{locked: true}",
     "{verb: [run], risk: [destructive]}",
 ]
 
@@ -120,6 +126,9 @@ UNKNOWN = replace(ORDINARY, site=Site(), state=State(), who=replace(WILL, came=N
         "{draft: true}",
         "{came: [alert]}",
         "{provenance: [untrusted]}",
+        "{ci: [red]}",
+        "{reviews_below: 1}",
+        "{locked: true}",
     ],
 )
 def test_what_is_not_known_counts_for_what_is_stricter(when: str) -> None:
@@ -127,7 +136,16 @@ def test_what_is_not_known_counts_for_what_is_stricter(when: str) -> None:
     assert effect(when, UNKNOWN) is Effect.DENY
 
 
-@pytest.mark.parametrize("text", ["{draft: false}", "{came: [github]}"])
+def test_a_lock_of_ones_own_is_in_nobodys_way() -> None:
+    """`locked` asks about the locks of others."""
+    mine = replace(ORDINARY, state=replace(ORDINARY.state, lock_holder="writer-will"))
+    others = replace(ORDINARY, state=replace(ORDINARY.state, lock_holder="maint-mia"))
+
+    assert effect("{locked: true}", mine) is Effect.ALLOW
+    assert effect("{locked: true}", others) is Effect.DENY
+
+
+@pytest.mark.parametrize("text", ["{draft: false}", "{came: [github]}", "{ci: [green]}", "{locked: false}"])
 def test_what_is_not_known_never_allows(text: str) -> None:
     """Not even by a rule of the server."""
     facts = replace(UNKNOWN, verb="status")

@@ -58,8 +58,7 @@ def clock_of(world: World, process: str, folder: Path) -> Iterator[Clock]:
     try:
         yield clock
     finally:
-        with world.down(process):
-            pass
+        world.loses(process)  # under this library a process that is asked to end may hang, one time in many
 
 
 def test_a_desk_whose_clock_jumps_takes_no_run_from_its_worker(world: World, tmp_path: Path) -> None:
