@@ -35,7 +35,7 @@ from bot.ports import (
 )
 from bot.recording import DESK_TOPIC, Recorder, run_topic
 from bot.reports import refusals
-from bot.retrying import may_begin_again
+from bot.retrying import may_begin_again, only_the_desk
 from bot.runs import Run, RunState, Step, StepState
 from bot.secrets import Known
 
@@ -149,6 +149,9 @@ def _perform_claimed(tools: Tools, run: Run, seal: Seal, lease: Lease) -> None:
         return
     except Hiccup as silence:
         _put_back(tools, run, silence)
+        return
+    if only_the_desk(run, tuple(step.index for step in run.steps)):
+        _conclude(tools, tools.ledger.runs.get(run.id) or run, Walked(run.steps, False), Changes((), b""))
         return
     try:
         snapshot = _patiently(lambda: tools.snapshots.fetch(origin))

@@ -9,6 +9,7 @@ from bot.errors import UserError
 from bot.judging import Refused, judge
 from bot.limits import Limits
 from bot.perform import Walked, desk_steps
+from bot.plans.build import OPEN_PULL_REQUEST
 from bot.ports import Changes
 from bot.reports import refusals
 from bot.runs import Run, RunState, Step, StepState
@@ -43,14 +44,16 @@ def conclude(run: Run, walked: Walked, changes: Changes | UserError) -> Outcome:
     if refusal:
         settled = settle(waiting, StepState.FAILED, refusal)
         return Outcome(_at_least_failed(state), reason or refusal, settled, None, changes.left_out)
-    if not changes.files:
-        settled = settle(waiting, StepState.SKIPPED, "Nothing changed, so there is no pull request.")
+    without = no_pull_request(run, changes)
+    opening = all(step.action.action_type == OPEN_PULL_REQUEST for step in waiting)
+    if without == NOTHING_CHANGED and opening:
+        settled = settle(waiting, StepState.SKIPPED, without)
         return Outcome(state, reason, settled, Changes((), b""), changes.left_out)
     if walked.timed_out or state is RunState.CANCELLED:
         settled = settle(waiting, StepState.SKIPPED, reason or "The run was cancelled.")
         return Outcome(state, reason, settled, changes, changes.left_out)
-    if waiting and run.target.from_fork:
-        settled = settle(waiting, StepState.SKIPPED, FROM_A_FORK)
+    if waiting and opening and without:
+        settled = settle(waiting, StepState.SKIPPED, without)
         return Outcome(state, reason, settled, changes, changes.left_out)
     if waiting:
         return Outcome(RunState.PUBLISHING, "", (), changes, changes.left_out)
@@ -62,6 +65,14 @@ def _cancelled(run: Run) -> str:
 
 
 FROM_A_FORK = "The code comes from a fork, so the patch is offered for download on the run's page."
+NOTHING_CHANGED = "Nothing changed, so there is no pull request."
+
+
+def no_pull_request(run: Run, changes: Changes) -> str:
+    """Why there is none to be made of these changes, or ""."""
+    if not changes.files:
+        return NOTHING_CHANGED
+    return FROM_A_FORK if run.target.from_fork else ""
 
 
 def refused(changes: Changes, limits: Limits) -> str:

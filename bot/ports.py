@@ -55,6 +55,7 @@ class Pull:
     repo: Repo | None = None  # where it is now: the repository may have been renamed
     archived: bool = False
     author_id: int | None = None
+    merged: bool = False
 
 
 @dataclass(frozen=True)
@@ -311,6 +312,23 @@ class Published:
     url: str
     branch: str
     note: str = ""
+    sha: Sha | None = None  # the commit that the branch was given
+
+
+class Branch(StrEnum):
+    """What became of a branch that was to be deleted."""
+
+    DELETED = "deleted"
+    GONE = "gone"  # it was not there any more
+    KEPT = "kept"  # it does not end in our commit: somebody pushed to it
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """A pull request that is closed now. `closed` tells that it was open until then."""
+
+    closed: bool
+    branch: Branch
 
 
 class PullRequests(Protocol):
@@ -318,6 +336,13 @@ class PullRequests(Protocol):
         """Blobs, tree, commit, branch and pull request through the API; finds what it made before.
 
         UserError when the branch exists and is not this run's.
+        """
+        ...
+
+    def take_back(self, place: Place, number: int, branch: str, sha: Sha | None) -> TakenBack:
+        """Close it, and delete its branch where it still ends in `sha`. Harmless when it was done before.
+
+        UserError when it is merged: then there is nothing to close.
         """
         ...
 

@@ -114,6 +114,7 @@ class PullRef:
     number: int
     url: str
     branch: str
+    sha: str | None = None  # the commit that the branch was given; None of older runs
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from playground.github.state import (
     Comment,
     Installation,
     Issue,
+    Merged,
     Repository,
     ReviewComment,
     World,
@@ -383,6 +384,27 @@ def close(world: World, *, user: str, repo: str, number: int) -> Json:
     return shapes.issue(world, issue)
 
 
+def merge(world: World, *, user: str, repo: str, number: int) -> Json:
+    """A merge commit on the base branch, whose tip the head has to contain, and the pull request closed."""
+    issue, who = _issue(world, repo, number), world.account(user)
+    pull, store = issue.pull, issue.repo.store
+    tip = None if pull is None else store.branch(pull.base_ref)
+    if pull is None or tip is None or issue.state != "open" or not store.is_ancestor(tip, pull.head_sha):
+        raise unprocessable(f"{repo}#{number} cannot be merged without a conflict.")
+    signature = Signature(who.login, f"{who.login}@users.noreply.github.com", now())
+    sha = store.write_commit(
+        store.tree_of(pull.head_sha) or "",
+        parents=[tip, pull.head_sha],
+        message=f"Merge pull request #{number}",
+        author=signature,
+        committer=signature,
+    )
+    pull.merged = Merged(sha, who, now())
+    move_ref(world, Move(issue.repo, f"refs/heads/{pull.base_ref}", tip, sha), sender=who)
+    pulls.close(world, issue, sender=who)
+    return shapes.issue(world, issue)
+
+
 def reopen(world: World, *, user: str, repo: str, number: int) -> Json:
     issue = _issue(world, repo, number)
     pulls.reopen(world, issue, sender=world.account(user))
@@ -709,7 +731,7 @@ ACTS: dict[str, Callable[..., Any]] = {
         *(install, uninstall, suspend, unsuspend, ping),
         *(moving.rename, moving.transfer, moving.archive),
         *(moving.delete_repository, moving.remove_repository, moving.return_repository),
-        *(push, delete_branch, open_issue, open_pull, close, reopen, draft, ready, lock, unlock),
+        *(push, delete_branch, open_issue, open_pull, close, merge, reopen, draft, ready, lock, unlock),
         *(comment, review_comment, edit_comment, delete_comment, react),
         *(press, tamper, rerun, rerun_suite, foreign_check_run, fail_job, set_status, review),
         *(set_webhook, set_events, set_limits, spend, add_fault, clear_faults, disturb_hooks),

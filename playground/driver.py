@@ -234,6 +234,9 @@ class Driver:
     def closes(self, number: int = 1, *, by: str = DEFAULT_USER, repo: str = DEFAULT_REPO) -> Json:
         return self._json("close", user=by, repo=repo, number=number)
 
+    def merges(self, number: int = 1, *, by: str = DEFAULT_USER, repo: str = DEFAULT_REPO) -> Json:
+        return self._json("merge", user=by, repo=repo, number=number)
+
     def reopens(self, number: int = 1, *, by: str = DEFAULT_USER, repo: str = DEFAULT_REPO) -> Json:
         return self._json("reopen", user=by, repo=repo, number=number)
 

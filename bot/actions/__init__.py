@@ -9,6 +9,7 @@ from bot.actions.files import CREATE_DIRECTORY, DELETE_PATH, WRITE_FILE
 from bot.actions.model import ActionType
 from bot.actions.open_pull_request import OPEN_PULL_REQUEST
 from bot.actions.run_command import RUN_COMMAND
+from bot.actions.undo_run import UNDO_RUN
 
 ACTIONS: dict[str, ActionType[Any]] = {
     "run_command": RUN_COMMAND,
@@ -17,4 +18,5 @@ ACTIONS: dict[str, ActionType[Any]] = {
     "delete_path": DELETE_PATH,
     "apply_patch": APPLY_PATCH,
     "open_pull_request": OPEN_PULL_REQUEST,
+    "undo_run": UNDO_RUN,
 }

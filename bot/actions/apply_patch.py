@@ -83,19 +83,27 @@ class ApplyPatch(Parameters):
     patch: Annotated[str, AfterValidator(_patch)] = Field(
         description="A unified diff with `a/` and `b/` in front of the paths, as `git diff` makes it."
     )
+    reverse: bool = Field(default=False, description="Whether it is taken back instead.")
 
 
 APPLY_PATCH = ActionType(
     name="apply_patch",
     summary="Applies a unified diff, all of it or nothing.",
     parameters=ApplyPatch,
-    describe=lambda parameters: "Apply a patch to " + _touched(parameters.patch),
+    describe=lambda parameters: (
+        ("Take back a patch of " if parameters.reverse else "Apply a patch to ") + _touched(parameters.patch)
+    ),
     risk=Risk.WRITE,
     repeatable=True,
     touches=lambda parameters: sorted(set(_paths(parameters.patch))),
     # git itself refuses paths outside of the work tree, behind a symbolic link, and in `.git`.
     command=lambda parameters: Command(
-        argv=("git", "apply", "--whitespace=nowarn", "-p1", "-"), stdin=parameters.patch.encode()
+        argv=(
+            *("git", "apply", "--whitespace=nowarn", "-p1"),
+            *(["--reverse"] if parameters.reverse else []),
+            "-",
+        ),
+        stdin=parameters.patch.encode(),
     ),
 )
 

@@ -21,6 +21,15 @@ class Risk(StrEnum):
     DESTRUCTIVE = "destructive"
 
 
+class Reversal(StrEnum):
+    """How what it did outside is taken back."""
+
+    NOTHING_LEAVES = "nothing"  # it changes its box only
+    UNDO = "undo"  # `/agent undo`
+    BY_HAND = "by hand"  # a person can, on GitHub
+    NEVER = "never"  # told to whoever approves it
+
+
 class Parameters(BaseModel):
     """Base of all parameter models: strict keys, no silent conversions, immutable."""
 
@@ -55,9 +64,14 @@ class ActionType(Generic[P]):
     describe: Callable[[P], str]  # the step's description when nobody wrote one
     risk: Risk
     repeatable: bool  # may be done again, in a fresh box, when its worker was lost
+    reversal: Reversal = Reversal.NOTHING_LEAVES
     where: Where = Where.BOX
     command: Callable[[P], Command] | None = None  # None only where the desk does it
     touches: Callable[[P], Iterable[str]] | None = None  # its paths; None when they are not known before
+
+    def __post_init__(self) -> None:
+        if self.where is Where.DESK and self.reversal is Reversal.NOTHING_LEAVES:
+            raise TypeError(f"{self.name} has an effect outside: say how it is taken back.")
 
     def read(self, parameters: Mapping[str, Any]) -> P:
         return self.parameters.model_validate(parameters)

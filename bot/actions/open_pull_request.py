@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from bot.actions.model import ActionType, Parameters, Risk, Where
+from bot.actions.model import ActionType, Parameters, Reversal, Risk, Where
 from bot.actions.text import visible
 
 MAX_TITLE = 200
@@ -54,6 +54,7 @@ OPEN_PULL_REQUEST = ActionType(
     describe=lambda parameters: "Open a pull request" + (f": {parameters.title}" if parameters.title else ""),
     risk=Risk.WRITE,
     repeatable=True,  # the desk looks for the branch and the pull request before it makes them
+    reversal=Reversal.UNDO,
     where=Where.DESK,
     touches=lambda _: (),
 )

@@ -9,7 +9,7 @@ import structlog
 from bot.desk.leases import Leases
 from bot.errors import Hiccup
 from bot.forecast import Outlook
-from bot.ids import Place, PlanId, Repo, RunId
+from bot.ids import Digest, Place, PlanId, Repo, RunId
 from bot.lease import cancel_topic
 from bot.ledger import Ledger
 from bot.ledger.surfaces import NewSurface, SurfaceKind
@@ -76,6 +76,16 @@ class Desk:
 
     def outlook(self, run: Run) -> Outlook | None:
         return self.ledger.line.outlook(run, self.clock.now())
+
+    def latest_published(self, place: Place, number: int) -> Run | None:
+        return self.ledger.runs.latest_published(place, number)
+
+    def latest_of(self, place: Place, digest: Digest) -> Run | None:
+        return self.ledger.runs.latest_of(place, digest)
+
+    def patch(self, run: Run) -> bytes:
+        changes = self.ledger.runs.changes(run.id)
+        return b"" if changes is None else changes.patch
 
     def judgement(self, run: Run) -> Judgement | None:
         return self.ledger.runs.judgement(run.id)

@@ -1,28 +1,30 @@
-"""From the changes of a finished box to a pull request, and to the run's end."""
+"""What the desk does when the box has ended: a pull request made or taken back, and the run's end."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
+from bot.actions.undo_run import UNDO_RUN
 from bot.desk.model import Desk
 from bot.desk.policing import refuse_surprises
 from bot.desk.rights import Request, decide, rules_of
+from bot.desk.undoing import undo
 from bot.errors import Crowded, Hiccup, UserError
 from bot.ids import RunId
 from bot.judging import Refused, judge
 from bot.ledger.fence import FencedError
-from bot.outcome import final_state, settle
+from bot.outcome import final_state, no_pull_request, settle
 from bot.perform import desk_steps
 from bot.policy import Denial
 from bot.ports import Changes, Proposal, Published
-from bot.reports import pull_request, refusals
-from bot.runs import PullRef, Run, StepState
+from bot.reports import pull_request, refusals, undoing
+from bot.runs import PullRef, Run, Step, StepState
 from bot.verbs import VERBS
 
 log = structlog.get_logger(__name__)
@@ -50,7 +52,7 @@ def publish(desk: Desk, run_id: RunId) -> None:
         raise
     except Exception as bug:  # the last one who can still tell the truth about this run
         log.exception("publishing.broke", run=run_id)
-        _end(desk, run, StepState.FAILED, refusals.not_published(f"the agent itself broke ({bug!r})."))
+        _end(desk, run, _failed(run, (), f"the agent itself broke ({bug!r})."), None)
     desk.told(run_id)
     desk.room()
 
@@ -87,22 +89,67 @@ def _begin(desk: Desk, run: Run) -> Run:
 
 
 def _publish(desk: Desk, run: Run, changes: Changes) -> None:
+    done: list[Step] = []
+    pull: PullRef | None = None
     try:
-        published = _propose(desk, run, changes)
+        for step in _waiting(run):
+            end = _do(desk, run, step, changes)
+            pull = end.pull or pull
+            done += settle([step], end.state, end.note)
     except UserError as refusal:
-        _end(desk, run, StepState.FAILED, refusals.not_published(str(refusal)))
+        _end(desk, run, (*done, *_failed(run, done, str(refusal))), pull)
     except Crowded:
         raise  # GitHub is well, and there will be room within the hour
     except Hiccup as hiccup:
         if desk.clock.now() - run.queued_at > PATIENCE + timedelta(seconds=run.limits.run_timeout_s):
-            _end(desk, run, StepState.FAILED, refusals.not_published(str(hiccup)))
+            _end(desk, run, (*done, *_failed(run, done, str(hiccup))), pull)
             return
         raise
     else:
-        if published.note:
-            desk.ledger.runs.add_note(run.id, run.epoch, published.note)
-        pull = PullRef(published.number, published.url, published.branch)
-        _end(desk, run, StepState.SUCCEEDED, f"Pull request {pull.number}.", pull)
+        _end(desk, run, tuple(done), pull)
+
+
+@dataclass(frozen=True)
+class _End:
+    """What became of one step of the desk's."""
+
+    state: StepState
+    note: str
+    pull: PullRef | None = None
+
+
+def _do(desk: Desk, run: Run, step: Step, changes: Changes) -> _End:
+    if step.action.action_type == UNDO_RUN.name:
+        _may_still(desk, run, Changes((), b""))
+        return _End(StepState.SUCCEEDED, undo(desk, run, step.action.parameters["run"]))
+    without = no_pull_request(run, changes)
+    if without:
+        return _End(StepState.SKIPPED, without)
+    published = _propose(desk, run, changes)
+    if published.note:
+        desk.ledger.runs.add_note(run.id, run.epoch, published.note)
+    pull = PullRef(published.number, published.url, published.branch, published.sha)
+    return _End(StepState.SUCCEEDED, f"Pull request {pull.number}.", pull)
+
+
+def _failed(run: Run, done: Sequence[Step], why: str) -> tuple[Step, ...]:
+    """The steps that nothing was done for, each with what that means."""
+    settled = {step.index for step in done}
+    left = [step for step in _waiting(run) if step.index not in settled]
+    return tuple(
+        replace(
+            step,
+            state=StepState.FAILED,
+            note=undoing.not_undone(why)
+            if step.action.action_type == UNDO_RUN.name
+            else refusals.not_published(why),
+        )
+        for step in left
+    )
+
+
+def _waiting(run: Run) -> list[Step]:
+    return [step for step in desk_steps(run.steps) if not step.state.final]
 
 
 def _propose(desk: Desk, run: Run, changes: Changes) -> Published:
@@ -151,17 +198,11 @@ def _branch(run: Run) -> str:
     return next((str(name) for name in named if name), f"agent/{run.id}")
 
 
-def _end(desk: Desk, run: Run, state: StepState, note: str, pull: PullRef | None = None) -> None:
+def _end(desk: Desk, run: Run, settled: Sequence[Step], pull: PullRef | None) -> None:
     now = desk.clock.now()
-    running = [step for step in desk_steps(run.steps) if not step.state.final]
-    settled = settle((replace(step, ended_at=now) for step in running), state, note)
-    ended = [step for step in run.steps if step.index not in {done.index for done in settled}]
+    last = tuple(replace(step, ended_at=now) for step in settled)
+    ended = [step for step in run.steps if step.index not in {done.index for done in last}]
+    failed = next((step.note for step in last if step.state is StepState.FAILED), "")
     desk.ledger.runs.end(
-        run.id,
-        run.epoch,
-        final_state([*ended, *settled]),
-        now,
-        reason=note if state is StepState.FAILED else "",
-        pull=pull,
-        last_steps=settled,
+        run.id, run.epoch, final_state([*ended, *last]), now, reason=failed, pull=pull, last_steps=last
     )

@@ -12,13 +12,25 @@ from itertools import islice
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    delete,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from bot.admission import startable
 from bot.events import Comment
 from bot.gates import NewGate
-from bot.ids import Person, Place, RunId, Sha
+from bot.ids import Digest, Person, Place, RunId, Sha
 from bot.journal import EntryKind
 from bot.ledger.engine import reading, writing
 from bot.ledger.fence import FencedError, refuse_if_cancelled, supersede, touch, write_down
@@ -161,6 +173,15 @@ class Runs:
     def latest_on(self, place: Place, sha: Sha) -> Run | None:
         """The newest run of this commit."""
         return self._newest(runs.c.repo_id == place.repo_id, runs.c.sha == sha)
+
+    def latest_published(self, place: Place, number: int) -> Run | None:
+        """The newest run asked for here that made a pull request."""
+        here = (runs.c.repo_id == place.repo_id, runs.c.number == number)
+        return self._newest(*here, runs.c.pull.is_not(null()))
+
+    def latest_of(self, place: Place, digest: Digest) -> Run | None:
+        """The newest run of a plan in this repository."""
+        return self._newest(runs.c.repo_id == place.repo_id, runs.c.digest == digest)
 
     def _newest(self, *where: ColumnElement[bool]) -> Run | None:
         statement = select(runs).where(*where).order_by(runs.c.queued_at.desc(), runs.c.id.desc()).limit(1)

@@ -14,7 +14,6 @@ from pydantic import ValidationError
 
 from bot import plainly
 from bot.actions import ACTIONS
-from bot.actions.model import Where
 from bot.actions.text import one_line, visible
 from bot.errors import PlanError, UserError
 from bot.limits import Limits
@@ -25,6 +24,7 @@ from bot.policy import Grant
 from bot.reports.safe import inline
 
 OPEN_PULL_REQUEST = "open_pull_request"
+UNDO_RUN = "undo_run"
 MAX_DESCRIPTION = 500
 
 _FIELDS = ("action_type", "parameters", "step_description", "depends_on")
@@ -180,9 +180,12 @@ def _refuse_wrong_dependencies(action: Action, number: int, count: int) -> None:
 
 
 def _with_pull_request(actions: Sequence[Action], *, wanted: bool | None) -> list[Action]:
-    places = [
-        place for place, action in enumerate(actions) if ACTIONS[action.action_type].where is Where.DESK
-    ]
+    undoing = [place for place, action in enumerate(actions) if action.action_type == UNDO_RUN]
+    if undoing and len(actions) > 1:
+        raise PlanError(f"Step {undoing[0] + 1}: `{UNDO_RUN}` must be the only step of its plan.")
+    if undoing:
+        return list(actions)
+    places = [place for place, action in enumerate(actions) if action.action_type == OPEN_PULL_REQUEST]
     if not places:
         if wanted is False:
             return list(actions)

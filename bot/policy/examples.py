@@ -139,4 +139,5 @@ _PARAMETERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "delete_path": lambda path: {"path": path},
     "apply_patch": lambda path: {"patch": f"--- a/{path}\n+++ b/{path}\n@@ -1 +1 @@\n-a\n+b\n"},
     "open_pull_request": lambda _: {},
+    "undo_run": lambda _: {"run": "0123456789"},
 }

@@ -136,6 +136,7 @@ _READERS = {
     "shell": Reader.DATA,
     "list": Reader.DATA,
     "words": Reader.WORDS,
+    "undo": Reader.WORDS,
     "model": Reader.MODEL,
 }
 

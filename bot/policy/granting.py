@@ -11,7 +11,7 @@ from bot.ids import Person
 from bot.ports import Role
 
 # The verbs that make a plan, and so need to know which actions may be in it.
-_PLANNING = frozenset({"run", "plan"})
+_PLANNING = frozenset({"run", "plan", "undo"})
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,13 @@ from bot.policy.windows import Window
 from bot.ports import Ci
 
 ActionName = Literal[  # bot.actions.ACTIONS: a test holds it
-    "run_command", "create_directory", "write_file", "delete_path", "apply_patch", "open_pull_request"
+    "run_command",
+    "create_directory",
+    "write_file",
+    "delete_path",
+    "apply_patch",
+    "open_pull_request",
+    "undo_run",
 ]
 BeginsName = Literal["run", "retry"]  # the verbs that begin something: a test holds it
 ApproverName = Literal["write", "maintain", "admin"]

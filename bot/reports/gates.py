@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 
 from bot.actions import ACTIONS
-from bot.actions.model import Risk
+from bot.actions.model import Reversal, Risk
 from bot.gates import Bar, Gate, GateState
 from bot.plans.model import Action, Plan
 from bot.policy import Effect, Judgement, Need
@@ -73,6 +73,8 @@ def _is_grave(action: Action) -> bool:
 
 def _step(index: int, action: Action) -> str:
     grave = "**destructive**, " if _is_grave(action) else ""
+    if ACTIONS[action.action_type].reversal is Reversal.NEVER:
+        grave += "**cannot be undone**, "
     what = json.dumps(dict(action.parameters), ensure_ascii=False)
     return f"Step {index + 1}, {grave}{safe.inline(action.action_type)}:\n\n{safe.fence(what, 'json')}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.actions.undo_run import UNDO_RUN
 from bot.forecast import Outlook
 from bot.reports import gates, phrases, safe, waiting
 from bot.reports.tallies import tally
@@ -47,6 +48,9 @@ def _publishing(run: Run, _tails: Mapping[int, str]) -> str:
 
 def _succeeded(run: Run, _tails: Mapping[int, str]) -> str:
     took = f" in {phrases.duration(run.seconds)}" if run.seconds is not None else ""
+    undone = [step.note for step in run.steps if step.action.action_type == UNDO_RUN.name]
+    if undone:
+        return f"Undone{took}: {safe.title(undone[0], limit=TITLE)}"
     if run.pull is not None:
         return f"Done{took}: the changes are in pull request #{run.pull.number}."
     if run.changed_files == 0:

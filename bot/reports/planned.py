@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.actions import ACTIONS
-from bot.actions.model import Where
+from bot.actions.model import Reversal, Where
 from bot.planning.model import Citation, Made, ShownPlan, Told
 from bot.plans.model import ErrorHandling, Plan
 from bot.plans.readers import FORMS
@@ -76,7 +76,8 @@ def _step(plan: Plan, index: int, made: Made | None) -> str:
     waits = action.depends_on
     after = f"after step {phrases.joined([str(each + 1) for each in waits])}" if waits else ""
     risk = f"risk: {ACTIONS[action.action_type].risk}"
-    told = ", ".join(part for part in (f"`{action.action_type}`", risk, where, after) if part)
+    never = "**cannot be undone**" if ACTIONS[action.action_type].reversal is Reversal.NEVER else ""
+    told = ", ".join(part for part in (f"`{action.action_type}`", risk, never, where, after) if part)
     line = f"{index + 1}. {inline(action.step_description)} ({told}){_does(action.parameters)}"
     return line if made is None else f"{line}{_origins(made.origins[index])}"
 

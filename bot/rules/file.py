@@ -21,6 +21,7 @@ VerbName = Literal[  # bot.verbs.VERBS: a test holds it
     "status",
     "cancel",
     "retry",
+    "undo",
     "approve",
     "deny",
     "explain",

@@ -18,6 +18,7 @@ from bot.verbs.plan import PLAN
 from bot.verbs.retry import RETRY
 from bot.verbs.run import RUN
 from bot.verbs.status import STATUS
+from bot.verbs.undo import UNDO
 from bot.verbs.unlock import UNLOCK
 
 VERBS: dict[str, Verb] = {
@@ -32,6 +33,7 @@ VERBS: dict[str, Verb] = {
     "unlock": UNLOCK,
     "locks": LOCKS,
     "retry": RETRY,
+    "undo": UNDO,
     "explain": EXPLAIN,
     "config": CONFIG,
 }

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot.events import Subject
 from bot.forecast import Outlook
-from bot.ids import Person, Place, PlanId, RunId, new_plan_id
+from bot.ids import Digest, Person, Place, PlanId, RunId, new_plan_id
 from bot.locks import Lock
 from bot.planning.model import KEPT_FOR, Planned, ShownPlan, Told
 from bot.plans.model import Draft, Plan
@@ -83,6 +83,18 @@ class Facts(Protocol):
 
     def outlook(self, run: Run) -> Outlook | None:
         """What a waiting run may expect; None when it does not wait."""
+        ...
+
+    def latest_published(self, place: Place, number: int) -> Run | None:
+        """The newest one here that made a pull request."""
+        ...
+
+    def latest_of(self, place: Place, digest: Digest) -> Run | None:
+        """The newest run of a plan in this repository."""
+        ...
+
+    def patch(self, run: Run) -> bytes:
+        """What it changed, as git writes it; empty when it changed nothing."""
         ...
 
     def judgement(self, run: Run) -> Judgement | None:

@@ -40,6 +40,7 @@ class GitHubCode:
             title=told["title"],
             open=told["state"] == "open",
             draft=bool(told.get("draft")),
+            merged=bool(told.get("merged")),
             head_sha=Sha(head["sha"]),
             head_ref=head["ref"],
             head_repo=_repo(head.get("repo")),

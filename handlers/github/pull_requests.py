@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from bot.errors import UserError
 from bot.ids import Place, Sha
-from bot.ports import FileChange, FileMode, Proposal, Published
+from bot.ports import Branch, FileChange, FileMode, Proposal, Published, TakenBack
 from handlers.github.rest import GitHubClient, Refused, at, segment
 
 OUR_BRANCHES = "agent/"
@@ -47,6 +47,34 @@ class GitHubPullRequests:
         elif not self._is_ours(place, tip, proposal):
             raise _taken(proposal)
         return self._open(place, proposal, note)
+
+    def take_back(self, place: Place, number: int, branch: str, sha: Sha | None) -> TakenBack:
+        if not branch.startswith(OUR_BRANCHES):
+            raise ValueError(f"only branches under {OUR_BRANCHES} are ours, not {branch}")
+        path = at(place, f"/pulls/{number}")
+        told = self._client.call(place.installation, "GET", path)
+        if told["merged"]:
+            raise UserError(f"Pull request #{number} was merged meanwhile. Ask me once more to take it back.")
+        was_open = told["state"] == "open"
+        if was_open:
+            self._client.call(place.installation, "PATCH", path, body={"state": "closed"})
+        return TakenBack(was_open, self._delete(place, branch, sha))
+
+    def _delete(self, place: Place, branch: str, sha: Sha | None) -> Branch:
+        """Looked at right before: GitHub deletes whatever is there then."""
+        tip = self._tip(place, branch)
+        if tip is None:
+            return Branch.GONE
+        if tip != sha:
+            return Branch.KEPT
+        try:
+            path = at(place, f"/git/refs/heads/{quote(branch)}")
+            self._client.call(place.installation, "DELETE", path)
+        except Refused as refused:
+            if refused.status not in {404, 422}:  # somebody else was faster
+                raise
+            return Branch.GONE
+        return Branch.DELETED
 
     # --- what is there already -------------------------------------------------------------------------
 
@@ -247,4 +275,4 @@ def _taken(proposal: Proposal) -> UserError:
 
 
 def _published(told: dict[str, Any], branch: str, note: str) -> Published:
-    return Published(told["number"], told["html_url"], branch, note)
+    return Published(told["number"], told["html_url"], branch, note, Sha(told["head"]["sha"]))

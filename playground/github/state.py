@@ -72,6 +72,15 @@ class ReviewComment(Comment):
     review_id: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Of a pull request that was merged: the merge commit, by whom, and when."""
+
+    commit: str
+    by: Account
+    at: datetime
+
+
 @dataclass(slots=True)
 class Pull:
     """What makes an issue a pull request."""
@@ -84,6 +93,7 @@ class Pull:
     head_sha: str
     draft: bool = False
     maintainer_can_modify: bool = False
+    merged: Merged | None = None
 
 
 @dataclass(slots=True)

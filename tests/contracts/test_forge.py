@@ -19,6 +19,7 @@ from bot.events import Comment, CommentKind
 from bot.ids import InstallationId, Login, Place, Repo, Sha
 from bot.ports import (
     Annotation,
+    Branch,
     Button,
     Changes,
     CheckOutput,
@@ -31,6 +32,7 @@ from bot.ports import (
     Level,
     Proposal,
     Role,
+    TakenBack,
     Whereabouts,
 )
 from handlers.github.client import GitHubForge
@@ -49,6 +51,7 @@ USUAL = {
     "actions": "read",
     "statuses": "read",
 }
+TAKEN = TakenBack(closed=True, branch=Branch.DELETED)
 LOGS = "/repos/*/actions/jobs/*/logs"
 
 
@@ -201,6 +204,45 @@ def test_who_approves_a_pull_request_is_read(world: World) -> None:
 
     moved = Sha(world.github.pushes({f"{uuid4()}.txt": "x\n"}, branch=FEATURE)["sha"])
     assert world.forge.standing.approvers(world.place, 1, moved) == []
+
+
+def test_a_pull_request_is_taken_back_once(world: World) -> None:
+    """Closed, and its branch deleted; the second time there is nothing left to do."""
+    made = world.forge.pull_requests.publish(world.place, proposal(world))
+    again = replace(TAKEN, closed=False, branch=Branch.GONE)
+
+    for expected in (TAKEN, again):
+        taken = world.forge.pull_requests.take_back(world.place, made.number, made.branch, made.sha)
+        assert taken == expected
+
+    assert world.github.sees_pull(made.number)["state"] == "closed"
+    assert made.branch not in world.github.sees_branches()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_branch_that_others_pushed_to_is_not_deleted(world: World, known: bool) -> None:
+    """Nor one of which nobody knows any more in which commit it ended."""
+    made = world.forge.pull_requests.publish(world.place, proposal(world))
+    if known:
+        world.github.pushes({"theirs.txt": "theirs\n"}, branch=made.branch)
+
+    taken = world.forge.pull_requests.take_back(
+        world.place, made.number, made.branch, made.sha if known else None
+    )
+
+    assert taken == TakenBack(closed=True, branch=Branch.KEPT)
+    assert made.branch in world.github.sees_branches()
+
+
+def test_what_is_merged_is_not_taken_back(world: World) -> None:
+    """It says what to do; and only branches of ours are ever deleted."""
+    made = world.forge.pull_requests.publish(world.place, proposal(world))
+    world.github.merges(made.number)
+
+    with pytest.raises(UserError, match="was merged meanwhile"):
+        world.forge.pull_requests.take_back(world.place, made.number, made.branch, made.sha)
+    with pytest.raises(ValueError, match="are ours"):
+        world.forge.pull_requests.take_back(world.place, 1, FEATURE, world.head)
 
 
 def test_a_role_taken_away_is_gone_at_once(world: World) -> None:

@@ -52,6 +52,18 @@ def test_nothing_changed_is_said() -> None:
     ]
 
 
+@pytest.mark.parametrize("source", [None, Repo("outsider-oz", "shop")])
+def test_what_the_desk_takes_back_needs_no_changes(source: Repo | None) -> None:
+    """A run that undoes another one goes to the desk, wherever its code comes from."""
+    undoing = Plan((Action("undo_run", {"run": "0123456789"}, "Undo run 0123456789"),))
+    run = a_run(undoing, source=source)
+
+    outcome = conclude(run, Walked(run.steps, timed_out=False), Changes((), b""))
+
+    assert (outcome.state, outcome.steps) == (RunState.PUBLISHING, ())
+    assert outcome.keep == Changes((), b"")
+
+
 def test_the_patch_of_a_fork_is_offered_not_pushed() -> None:
     """From a fork the changes are kept for download and no pull request is made."""
     outcome = ended(StepState.SUCCEEDED, ONE_FILE, source=Repo("outsider-oz", "shop"))

@@ -14,7 +14,7 @@ from bot.admission import Wait, Why
 from bot.errors import NotUnderstood, PlanError, UserError
 from bot.events import Subject
 from bot.forecast import Outlook
-from bot.ids import InstallationId, Place, PlanId, Repo, RunId, Sha
+from bot.ids import Digest, InstallationId, Place, PlanId, Repo, RunId, Sha
 from bot.limits import Limits
 from bot.locks import Lock
 from bot.planning.model import Citation, Made, Planned, ShownPlan, Told
@@ -38,13 +38,15 @@ ELSEWHERE = Place(InstallationId(11), Repo("acme", "secret"), 1002)
 
 @dataclass
 class SmallCode:
-    """One pull request and one default branch; anything else is a mistake of the test."""
+    """One pull request, what runs made of it, and one default branch; else the test is mistaken."""
 
     the_pull: Pull = PULL
+    made: tuple[Pull, ...] = ()
 
     def pull(self, place: Place, number: int) -> Pull:
-        assert (place, number) == (WIDGETS, self.the_pull.number)
-        return self.the_pull
+        assert place == WIDGETS
+        (found,) = [each for each in (self.the_pull, *self.made) if each.number == number]
+        return found
 
     def whereabouts(self, place: Place) -> Whereabouts | None:
         raise AssertionError("no verb asks where a repository is")
@@ -87,6 +89,7 @@ class SmallFacts:
     judgements: dict[RunId, Judgement] = field(default_factory=dict)
     thinker: Thinker | None = None
     kept: tuple[ShownPlan, ...] = ()
+    patches: dict[RunId, bytes] = field(default_factory=dict)
 
     def shown_plan(self, plan: PlanId) -> ShownPlan | None:
         return next((each for each in self.kept if each.id == plan), None)
@@ -115,6 +118,18 @@ class SmallFacts:
 
     def outlook(self, run: Run) -> Outlook | None:
         return self.expects.get(run.id)
+
+    def latest_published(self, place: Place, number: int) -> Run | None:
+        here = (place, number)
+        found = [each for each in self.runs if (each.target.place, each.target.number) == here and each.pull]
+        return found[-1] if found else None
+
+    def latest_of(self, place: Place, digest: Digest) -> Run | None:
+        found = [run for run in self.runs if (run.target.place, run.plan.digest) == (place, digest)]
+        return found[-1] if found else None
+
+    def patch(self, run: Run) -> bytes:
+        return self.patches.get(run.id, b"")
 
     def judgement(self, run: Run) -> Judgement | None:
         return self.judgements.get(run.id)
