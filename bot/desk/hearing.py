@@ -11,7 +11,7 @@ from bot.desk.commands import attend_comment, give_up_comment
 from bot.desk.following import attend_deleted_comment, attend_installation, attend_pull, attend_repository
 from bot.desk.model import Desk
 from bot.desk.pressing import attend_button, attend_suite
-from bot.desk.turns import Turns, turn_of
+from bot.desk.turns import Turn, Turns, turn_of
 from bot.errors import Crowded, Hiccup
 from bot.events import (
     CheckPressed,
@@ -36,12 +36,24 @@ def hear_in_turn(desk: Desk, turns: Turns, delivery: int, stopping: threading.Ev
     """Handle this delivery when it is its turn, and whatever may be handled after that, here or elsewhere."""
     event = desk.ledger.deliveries.open(delivery)
     if event is not None:
-        turns.add(turn_of(delivery, event))
+        wanted = turn_of(delivery, event)
+        for earlier in _said_before(desk, wanted):
+            turns.add(earlier)
+        turns.add(wanted)
     while not stopping.is_set() and (turn := turns.next()) is not None:
         try:
             hear(desk, turn.delivery)
         finally:
             turns.end(turn)
+
+
+def _said_before(desk: Desk, wanted: Turn) -> list[Turn]:
+    """What was said earlier in the same conversation: the listener that the queue gave it may be slower."""
+    if wanted.conversation is None:
+        return []
+    before = desk.ledger.deliveries.untried_before(wanted.delivery)
+    turns = [turn_of(delivery, event) for delivery, event in before]
+    return [turn for turn in turns if turn.conversation == wanted.conversation]
 
 
 def hear(desk: Desk, delivery: int) -> None:

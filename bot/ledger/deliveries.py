@@ -59,6 +59,18 @@ class Deliveries:
             row = connection.execute(statement).first()
         return None if row is None else events.from_json(row.event)
 
+    def untried_before(self, delivery: int, limit: int = 100) -> list[tuple[int, Event]]:
+        """The last ones that were stored before it and that nobody has taken yet, the oldest first."""
+        statement = (
+            select(deliveries.c.id, deliveries.c.event)
+            .where(deliveries.c.state == "new", deliveries.c.attempts == 0, deliveries.c.id < delivery)
+            .order_by(deliveries.c.id.desc())
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(statement).all()
+        return [(int(row.id), events.from_json(row.event)) for row in reversed(rows)]
+
     def take(self, delivery: int, now: datetime) -> Event | None:
         """The event to handle, or None when it is handled already or somebody is at it."""
         statement = (

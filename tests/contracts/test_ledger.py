@@ -91,6 +91,18 @@ def test_a_delivery_can_be_looked_at_until_it_is_handled(ledger: Ledger) -> None
     assert ledger.deliveries.open(1) is None
 
 
+def test_what_came_before_a_delivery_and_was_not_tried_is_known(ledger: Ledger) -> None:
+    """The oldest first; what somebody is at, or has handled, is not among it."""
+    ledger.deliveries.store([delivery(f"g{n}", f"c{n}") for n in range(1, 7)], NOON)
+    ledger.deliveries.take(2, NOON)
+    ledger.deliveries.take(3, NOON)
+    ledger.deliveries.close(3, "Noted.")
+
+    assert [number for number, _ in ledger.deliveries.untried_before(6)] == [1, 4, 5]
+    assert [number for number, _ in ledger.deliveries.untried_before(6, limit=2)] == [4, 5]
+    assert ledger.deliveries.untried_before(1) == []
+
+
 def test_a_delivery_that_nobody_closed_is_due_again(ledger: Ledger) -> None:
     """A delivery whose handler died is found by the sweeper after a while."""
     ledger.deliveries.store([delivery("g1", "c1")], NOON)
