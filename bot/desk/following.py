@@ -122,11 +122,11 @@ def settle_place(desk: Desk, runs: Sequence[Run], *, by: str) -> str:
     if there is not None and there.place != before:
         desk.ledger.runs.move(there.place)
         desk.ledger.surfaces.move(there.place)
+    if there is None or there.archived:  # before the runs: once they have ended, nobody comes back for this
+        desk.ledger.surfaces.close_in(before.repo_id)
     if reason:
         for run in runs:
             end(desk, run, reason, by=by)
-    if there is None or there.archived:
-        desk.ledger.surfaces.close_in(before.repo_id)
     return CANCELLED if reason else "followed"
 
 

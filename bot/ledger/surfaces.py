@@ -212,7 +212,8 @@ class Surfaces:
         self._set(surface, attempted=True)
 
     def show(self, surface: Surface, shown: Shown) -> None:
-        """What it shows now. It is not done when its run went on while its end was being shown."""
+        """What it shows now. It is not done when its run went on while its end was being shown; it stays done
+        when it was closed meanwhile."""
         newer = select(runs.c.id).where(runs.c.id == surface.run, runs.c.version > shown.version)
         self._set(
             surface,
@@ -221,7 +222,7 @@ class Surfaces:
             shown_hash=shown.content_hash,
             sent_annotations=shown.sent_annotations,
             due_at=shown.due_at,
-            done=and_(literal(shown.done), not_(newer.exists())),
+            done=or_(surfaces.c.done, and_(literal(shown.done), not_(newer.exists()))),
             updates=surface.updates + 1,
             failures=0,
             last_error="",

@@ -428,6 +428,19 @@ def test_who_waited_too_long_with_a_surface_changes_nothing(ledger: Ledger) -> N
     assert ledger.surfaces.claim_due(NOON + 65 * SECOND) == []  # held for longer than it was claimed
 
 
+def test_what_is_let_go_while_it_is_being_shown_stays_let_go(ledger: Ledger) -> None:
+    """The answer to the last change may come after the news that we may not speak there any more."""
+    run = begun(ledger)
+    (surface,) = ledger.surfaces.claim_due(NOON)
+    ledger.surfaces.close_in(PLACE.repo_id)
+
+    ledger.surfaces.show(surface, Shown(5, 1, "hash", 0, NOON, done=False))
+    ledger.runs.ask_cancel(run, "will", NOON)
+
+    assert ledger.surfaces.claim_due(NOON + SECOND) == []
+    assert ledger.surfaces.reopen(PLACE, NOON, NOON) == 1
+
+
 def test_what_was_let_go_is_owed_again_where_we_may_speak(ledger: Ledger) -> None:
     """Under the name and the installation that the repository has by then."""
     run = begun(ledger)
