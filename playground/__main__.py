@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import secrets
 from pathlib import Path
 
@@ -12,12 +13,15 @@ from playground.settings import EVENTS, Settings, fresh_key
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m playground", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m playground",
+        description=__doc__,
+        epilog="Events are signed with WEBHOOK_SECRET of the environment, or with a random secret.",
+    )
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
     parser.add_argument("--state", type=Path, help="folder for repositories and credentials.json")
     parser.add_argument("--seed", choices=sorted(SEEDS), default="demo", help="the world to begin with")
     parser.add_argument("--webhook-url", help="where events are delivered; can be set later")
-    parser.add_argument("--webhook-secret", help="what events are signed with; default: a random one")
     parser.add_argument("--app-id", type=int, default=4242)
     parser.add_argument("--slug", default="devops-agent", help="the App's name in urls and mentions")
     parser.add_argument("--private-key", type=Path, help="the App's PEM file; default: a fresh key")
@@ -34,7 +38,7 @@ def main() -> None:
             state=given.state,
             seed=given.seed,
             webhook_url=given.webhook_url,
-            webhook_secret=given.webhook_secret or secrets.token_hex(20),
+            webhook_secret=os.environ.get("WEBHOOK_SECRET") or secrets.token_hex(20),
             app_id=given.app_id,
             slug=given.slug,
             private_key=given.private_key.read_text() if given.private_key else fresh_key(),

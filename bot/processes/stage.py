@@ -205,10 +205,10 @@ def _start_playground(wanted: Wanted, app: _App, webhook_url: str) -> subprocess
     place = wanted.folder / "github"
     shutil.rmtree(place, ignore_errors=True)
     argv = [sys.executable, "-m", "playground", "--port", app.url.rsplit(":", 1)[1], "--state", str(place)]
-    argv += ["--webhook-url", webhook_url, "--webhook-secret", app.webhook_secret]
+    argv += ["--webhook-url", webhook_url]
     argv += ["--app-id", str(app.app_id), "--slug", app.slug, "--private-key", str(app.private_key)]
     with (wanted.folder / "playground.log").open("wb") as log:
-        return spawn(argv, os.environ, output=log)
+        return spawn(argv, os.environ | {"WEBHOOK_SECRET": app.webhook_secret}, output=log)
 
 
 @contextmanager
