@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -28,7 +29,8 @@ def looking_back(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sta
 
 @pytest.fixture
 def world(looking_back: tuple[Stage, Ledger]) -> World:
-    return new_world(*looking_back)
+    """Who finds web away asks again a minute later, whatever was missed meanwhile."""
+    return replace(new_world(*looking_back), patience_s=150.0)
 
 
 @contextmanager
