@@ -110,7 +110,8 @@ def _built_in() -> Rules:
 def _over(rules: Rules, chosen: Mapping[str, Any], source: Source) -> Rules:
     limits, budget = chosen.get("limits", {}), chosen.get("budget", {})
     plain = {key: chosen[key] for key in PLAIN if key in chosen}
-    needs, notes = dict(rules.needs), list(rules.notes)
+    settled = tuple(f"`{part}.{key}` " for part in NUMBERS for key in chosen.get(part, {}))
+    needs, notes = dict(rules.needs), [note for note in rules.notes if not note.startswith(settled)]
     sources = {
         **rules.sources,
         **dict.fromkeys((f"limits.{key}" for key in limits), source),

@@ -86,6 +86,14 @@ def test_a_value_over_the_ceiling_is_cut_and_told() -> None:
     )
 
 
+def test_a_cut_is_not_told_of_what_another_value_replaced() -> None:
+    """The server's ceiling is under what is built in; the repository wants less than either."""
+    server = server_file(b"ceilings: {step_timeout_s: 300}")
+
+    assert [note[:24] for note in rules("{}", server=server).notes] == ["`limits.step_timeout_s` "]
+    assert rules("limits: {step_timeout_s: 60}", server=server).notes == ()
+
+
 def test_without_a_ceiling_the_default_is_the_most() -> None:
     """A repository cannot give itself more than the server was set up for."""
     assert rules("limits: {pids: 30000}").limits.pids == Limits().pids
