@@ -38,6 +38,7 @@ UNINSTALLED_FOR = timedelta(minutes=5)  # then nobody is left to show it to
 LEAST_TRIES = 8  # before anything is given up, whatever the clock says
 LONGEST_INTERVAL = timedelta(seconds=15)
 _COMMENT: TypeAdapter[Comment] = TypeAdapter(Comment)
+_CHECK: TypeAdapter[CheckRun] = TypeAdapter(CheckRun)
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,8 @@ class Reconciler:
                 return self._react(surface, now)
             case SurfaceKind.REPLY:
                 return self._reply(surface, now)
+            case SurfaceKind.RULES:
+                return self._rules(surface, now)
             case SurfaceKind.CHECK_RUN:
                 return self._check_run(surface, self._run(surface.run), now)
             case SurfaceKind.COMMENT:
@@ -119,6 +122,11 @@ class Reconciler:
             remote_id = self.voices.comments.create(surface.place, surface.number, text)
         return Shown(remote_id, 1, "", 0, now, done=True)
 
+    def _rules(self, surface: Surface, now: datetime) -> Shown:
+        check = _CHECK.validate_python(surface.content)
+        remote_id = self._found(surface, check) or self.voices.check_runs.create(surface.place, check)
+        return Shown(remote_id, 1, "", len(check.annotations), now, done=True)
+
     def _comment(self, surface: Surface, run: Run, now: datetime) -> Shown:
         text = render_comment(
             run, page_url=self.page(run), tails=self._tails(run), outlook=self._outlook(run)
@@ -135,7 +143,7 @@ class Reconciler:
         return Shown(remote_id, run.version, digest, 0, self._due(surface, now), done=run.state.final)
 
     def _check_run(self, surface: Surface, run: Run, now: datetime) -> Shown:
-        remote_id = surface.remote_id or self._existing_check_run(surface, run)
+        remote_id = surface.remote_id or self._found(surface, self._render(run, ()))
         if remote_id is None and run.state in (RunState.RUNNING, RunState.PUBLISHING, RunState.QUEUED):
             run = _as_it_began(
                 run
@@ -175,10 +183,10 @@ class Reconciler:
     def _tails(self, run: Run) -> Mapping[int, str]:
         return self.ledger.journals.tails(run.id, len(run.steps))
 
-    def _existing_check_run(self, surface: Surface, run: Run) -> int | None:
+    def _found(self, surface: Surface, check: CheckRun) -> int | None:
         """The one of an earlier attempt whose end we did not see. The first attempt does not look."""
         if surface.attempted:
-            return self.voices.check_runs.find(surface.place, self._render(run, ()))
+            return self.voices.check_runs.find(surface.place, check)
         self.ledger.surfaces.begin_creation(surface)
         return None
 

@@ -141,11 +141,14 @@ def try_examples(
 def simulate(
     file: Annotated[Path, typer.Argument(help="The changed configuration file.")],
     repo: Annotated[str | None, typer.Option(help="Only the runs of this repository, `owner/name`.")] = None,
+    now: Annotated[
+        Path | None, typer.Option(help="The file that holds now; without it, what is built in alone.")
+    ] = None,
 ) -> None:
     """Judge the runs of the ledger anew under a changed file; a line for each that would differ."""
     from bot.cli.policy import simulate as begin
 
-    raise typer.Exit(begin(file, repo))
+    raise typer.Exit(begin(file, repo, now))
 
 
 def main() -> None:

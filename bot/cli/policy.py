@@ -16,7 +16,11 @@ from bot.reports.safe import one_line
 from bot.rules import RepositoryFile, repository_file
 from bot.settings import Common, load
 
-_WOULD = {Effect.APPROVAL: "would need approval", Effect.DENY: "would be denied"}
+_WOULD = {
+    Effect.ALLOW: "would begin without an approval",
+    Effect.APPROVAL: "would need approval",
+    Effect.DENY: "would be denied",
+}
 
 
 def try_examples(file: Path) -> int:
@@ -33,9 +37,9 @@ def try_examples(file: Path) -> int:
     return 1 if wrong else 0
 
 
-def simulate(file: Path, repo: str | None) -> int:
-    """0, whatever would differ: to look is no failure."""
-    policy = _policy(_read(file))
+def simulate(file: Path, repo: str | None, now: Path | None) -> int:
+    """0, whatever would differ: to look is no failure. `now` is what it is compared with."""
+    policy, before = _policy(_read(file)), None if now is None else _policy(_read(now))
     ledger = Ledger(load(Common).ledger)
     try:
         runs = [run for run in ledger.runs.all() if repo in (None, str(run.target.place.repo))]
@@ -43,7 +47,7 @@ def simulate(file: Path, repo: str | None) -> int:
         for run in sorted(runs, key=lambda each: each.queued_at):
             changes = ledger.runs.changes(run.id)
             paths = [] if changes is None else [change.path for change in changes.files]
-            differs = difference(run, paths, policy)
+            differs = difference(run, paths, policy, before=before)
             if differs is not None:
                 found.append(differs)
                 typer.echo(_differing(differs))
@@ -54,7 +58,8 @@ def simulate(file: Path, repo: str | None) -> int:
     effects = Counter(each.ruling.effect for each in found)
     typer.echo(
         f"{_count(len(runs), 'past run')}: {effects[Effect.DENY]} would be denied, "
-        f"{effects[Effect.APPROVAL]} would need approval. "
+        f"{effects[Effect.APPROVAL]} would need approval, "
+        f"{effects[Effect.ALLOW]} would begin without one. "
         f"{_count(stopped, 'refusal')} would stay, since a file only makes it stricter. "
         "Roles, drafts and the bases of pull requests are not remembered: everybody counts as a writer."
     )

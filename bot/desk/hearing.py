@@ -8,6 +8,7 @@ from datetime import timedelta
 import structlog
 
 from bot.desk.commands import attend_comment, give_up_comment
+from bot.desk.configuring import review_configuration
 from bot.desk.following import attend_deleted_comment, attend_installation, attend_pull, attend_repository
 from bot.desk.model import Desk
 from bot.desk.pressing import attend_button, attend_suite
@@ -105,6 +106,8 @@ def attend(desk: Desk, event: Event) -> str:
         case InstallationChanged():
             return attend_installation(desk, event)
         case PullChanged():
-            return attend_pull(desk, event)
+            followed = attend_pull(desk, event)
+            review_configuration(desk, event)
+            return followed
         case _:
             return "Noted."

@@ -174,6 +174,17 @@ class Runs:
         """The newest run of this commit."""
         return self._newest(runs.c.repo_id == place.repo_id, runs.c.sha == sha)
 
+    def latest_in(self, place: Place, most: int) -> list[Run]:
+        """The newest runs of a repository, the newest first."""
+        statement = (
+            select(runs)
+            .where(runs.c.repo_id == place.repo_id)
+            .order_by(runs.c.queued_at.desc(), runs.c.id.desc())
+            .limit(most)
+        )
+        with reading(self._engine) as connection:
+            return [run_of(connection, row) for row in connection.execute(statement).all()]
+
     def latest_published(self, place: Place, number: int) -> Run | None:
         """The newest run asked for here that made a pull request."""
         here = (runs.c.repo_id == place.repo_id, runs.c.number == number)

@@ -53,6 +53,7 @@ class SurfaceKind(StrEnum):
     COMMENT = "comment"  # the one status comment of a run
     REPLY = "reply"  # an answer that is said once
     REACTION = "reaction"
+    RULES = "rules"  # the check run on a commit that changes the configuration
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ class Surfaces:
         rank = case(
             (and_(surfaces.c.kind == SurfaceKind.CHECK_RUN, ended), int(Rank.FINAL_CHECK)),
             (and_(surfaces.c.kind == SurfaceKind.CHECK_RUN, new), int(Rank.NEW_CHECK)),
+            (surfaces.c.kind == SurfaceKind.RULES, int(Rank.NEW_CHECK)),
             (surfaces.c.kind == SurfaceKind.REPLY, int(Rank.REPLY)),
             (surfaces.c.kind == SurfaceKind.REACTION, int(Rank.REACTION)),
             (or_(new, ended), int(Rank.COMMENT)),

@@ -16,19 +16,23 @@ from bot.runs import Run
 
 @dataclass(frozen=True)
 class Difference:
-    """A run that the policy would have held up, and the ruling that would have decided."""
+    """A run that would have been decided otherwise, and the ruling that would have decided."""
 
     run: Run
     ruling: Ruling
 
 
-def difference(run: Run, changed: Iterable[str], policy: Policy) -> Difference | None:
-    """None when it would have gone as it went. What is not remembered counts as usual: everybody is a
-    writer, no pull request a draft, its branch the only one. Of what is built in alone nothing is told.
+def difference(
+    run: Run, changed: Iterable[str], policy: Policy, *, before: Policy | None = None
+) -> Difference | None:
+    """None when it would be decided as under the policy `before`; without one that is what is built in.
+
+    What is not remembered counts as usual: everybody is a writer, no pull request a draft, its branch the
+    only one. How CI, reviews and locks stood is not known.
     """
     paths = list(changed)
-    before, after = (_strictest(run, paths, each) for each in (Policy(), policy))
-    return Difference(run, after) if after.strictness > before.strictness else None
+    was, now = (_strictest(run, paths, each) for each in (before or Policy(), policy))
+    return Difference(run, now) if now.effect is not was.effect else None
 
 
 def _strictest(run: Run, changed: list[str], policy: Policy) -> Ruling:

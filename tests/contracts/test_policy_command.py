@@ -88,9 +88,15 @@ def test_the_past_is_judged_anew(tmp_path: Path) -> None:
 
     said = policy("simulate", "agent.yml", folder=tmp_path).stdout
     elsewhere = policy("simulate", "agent.yml", "--repo", "acme/other", folder=tmp_path).stdout
+    (tmp_path / "looser.yml").write_text("version: 1\n")
+    loosened = policy("simulate", "looser.yml", "--now", "agent.yml", folder=tmp_path).stdout
 
     assert said.startswith(
         f"{run} acme/shop#7, asked for by writer-will on 2026-11-21 12:00 UTC: would be denied"
     )
-    assert "1 past run: 1 would be denied, 0 would need approval. 1 refusal would stay" in said
+    assert (
+        "1 past run: 1 would be denied, 0 would need approval, 0 would begin without one. 1 refusal" in said
+    )
     assert elsewhere.startswith("0 past runs: 0 would be denied")
+    assert "would begin without an approval by granted." in loosened
+    assert "0 would be denied, 0 would need approval, 1 would begin without one." in loosened
