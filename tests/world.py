@@ -35,7 +35,7 @@ from playground.seeds import DISCOUNTS, FEATURE, ROLES, SHOP
 Json = dict[str, Any]
 T = TypeVar("T")
 
-PATIENCE_S = 60.0
+PATIENCE_S = 90.0
 LOOK_S = 0.05
 _numbers = count(1)
 
