@@ -131,6 +131,23 @@ class InstallationChanged:
 
 
 @dataclass(frozen=True)
+class Requested:
+    """Somebody asked for something over the API, with a token that says who they are.
+
+    `run` is "" for a question; `words` are the question, the digest of an approval or the reason of a denial.
+    """
+
+    id: str  # of the API's request
+    place: Place
+    person: Person
+    number: int  # of the issue or pull request; 0 for none
+    verb: Literal["ask", "approve", "deny"]
+    run: str
+    words: str
+    kind: Literal["requested"] = "requested"
+
+
+@dataclass(frozen=True)
 class Pinged:
     zen: str
     kind: Literal["pinged"] = "pinged"
@@ -144,6 +161,7 @@ Event = (
     | SuiteRerun
     | RepositoryChanged
     | InstallationChanged
+    | Requested
     | Pinged
 )
 

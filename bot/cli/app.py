@@ -24,6 +24,8 @@ audit = typer.Typer(help="Look at the audit trail.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
 policy = typer.Typer(help="Try a policy out before it holds.", no_args_is_help=True)
 app.add_typer(policy, name="policy")
+token = typer.Typer(help="Who may use the HTTP API, and as whom.", no_args_is_help=True)
+app.add_typer(token, name="token")
 
 WRONG = 2  # a person has to change something; nothing that starts us should try again by itself
 LATER = 1  # time, or another service, may mend it
@@ -149,6 +151,36 @@ def simulate(
     from bot.cli.policy import simulate as begin
 
     raise typer.Exit(begin(file, repo, now))
+
+
+@token.command()
+def create(
+    login: Annotated[str, typer.Option(help="The GitHub login as whom it acts.")],
+    repo: Annotated[
+        list[str], typer.Option(help="A repository in which it may be used; several times for more.")
+    ],
+    days: Annotated[int, typer.Option(help="For how long it counts.")] = 90,
+) -> None:
+    """Make a token for the HTTP API and print it, this once."""
+    from bot.processes.tokens import create as begin
+
+    raise typer.Exit(begin(login, repo, days))
+
+
+@token.command("list")
+def list_tokens() -> None:
+    """Every token with whom it acts as, where, and until when; never the token itself."""
+    from bot.processes.tokens import list_all as begin
+
+    raise typer.Exit(begin())
+
+
+@token.command()
+def revoke(token: Annotated[str, typer.Argument(help="The id that `token list` shows.")]) -> None:
+    """From now on this token is refused."""
+    from bot.processes.tokens import revoke as begin
+
+    raise typer.Exit(begin(token))
 
 
 def main() -> None:

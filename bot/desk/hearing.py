@@ -12,6 +12,7 @@ from bot.desk.configuring import review_configuration
 from bot.desk.following import attend_deleted_comment, attend_installation, attend_pull, attend_repository
 from bot.desk.model import Desk
 from bot.desk.pressing import attend_button, attend_suite
+from bot.desk.requesting import attend_request, give_up_request
 from bot.desk.turns import Turn, Turns, turn_of
 from bot.errors import Crowded, Hiccup
 from bot.events import (
@@ -22,6 +23,7 @@ from bot.events import (
     InstallationChanged,
     PullChanged,
     RepositoryChanged,
+    Requested,
     SuiteRerun,
 )
 from bot.ledger.moments import LONGEST_WAIT
@@ -83,8 +85,13 @@ def _later(desk: Desk, delivery: int, event: Event, hiccup: Hiccup) -> None:
     """Again in a while; after the last time, whoever asked is told that nothing was done."""
     wait = min(max(AGAIN, timedelta(seconds=hiccup.retry_after_s)), LONGEST_WAIT)
     hope = desk.ledger.deliveries.postpone(delivery, str(hiccup), desk.clock.now() + wait)
-    if not hope and isinstance(event, Commented):
-        give_up_comment(desk, event)
+    if hope:
+        return
+    match event:
+        case Commented():
+            give_up_comment(desk, event)
+        case Requested():
+            give_up_request(desk, event)
 
 
 def attend(desk: Desk, event: Event) -> str:
@@ -105,6 +112,8 @@ def attend(desk: Desk, event: Event) -> str:
             return attend_repository(desk, event)
         case InstallationChanged():
             return attend_installation(desk, event)
+        case Requested():
+            return attend_request(desk, event)
         case PullChanged():
             followed = attend_pull(desk, event)
             review_configuration(desk, event)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.desk.admitting import permitted
 from bot.desk.again import OnceMore, begin_attempt
 from bot.desk.approving import Answer, approve, deny
 from bot.desk.model import Desk
-from bot.desk.restraining import DROPPED, of_person, of_repository, too_much
-from bot.desk.rights import Request, decide, rules_of
+from bot.desk.restraining import DROPPED, of_person
+from bot.desk.rights import Request, rules_of
 from bot.errors import UserError
 from bot.events import CheckPressed, SuiteRerun
 from bot.ids import Person, RunId
-from bot.policy import Denial, Grant
 from bot.reports import refusals
 from bot.reports.check import AGAIN, APPROVE, DENY, EXPLAIN, RETRY_FAILED
 from bot.reports.explaining import explained
-from bot.restraint import Scope, Welcome
+from bot.restraint import Welcome
 from bot.retrying import Choice, Everything, Failed
 from bot.rules import Rules
 from bot.runs import Run, Target
@@ -67,7 +67,7 @@ def _at_the_gate(desk: Desk, run: Run, event: CheckPressed, key: str) -> str:
         return f"{request.verb.name}: {DROPPED}"
     try:
         rules = rules_of(desk, target.place)
-        verdict = _permitted(desk, request, rules, welcome=welcome, key=key)
+        verdict = permitted(desk, request, rules, welcome=welcome, key=key)
         said = _said(desk, str(event.button), Answer(run, event.actor, verdict.role), rules)
     except UserError as refusal:
         said = str(refusal)
@@ -101,7 +101,7 @@ def _once_more(desk: Desk, press: _Press) -> str:
         return f"{request.verb.name}: {DROPPED}"
     try:
         rules = rules_of(desk, target.place)
-        verdict = _permitted(desk, request, rules, welcome=welcome, key=press.key)
+        verdict = permitted(desk, request, rules, welcome=welcome, key=press.key)
         wish = OnceMore(
             key=press.key,
             run=press.run,
@@ -118,18 +118,6 @@ def _once_more(desk: Desk, press: _Press) -> str:
         desk.reply(target.place, target.number, key=key, text=str(refusal), about=press.run.id)
         return "Refused."
     return "Begun before." if run is None else f"Run {run.id}, attempt {run.attempt}."
-
-
-def _permitted(desk: Desk, request: Request, rules: Rules, *, welcome: Welcome, key: str) -> Grant:
-    """UserError for who may not, and for who asks for too much."""
-    verdict = decide(desk, request, rules)
-    if isinstance(verdict, Denial):
-        raise UserError(verdict.reason)
-    if welcome is Welcome.REFUSED:
-        raise UserError(too_much(desk, Scope.PERSON))
-    if of_repository(desk, request.verb, request.place, key=key) is not Welcome.FOLLOWED:
-        raise UserError(too_much(desk, Scope.REPOSITORY))
-    return verdict
 
 
 def _at_its_head(desk: Desk, run: Run) -> Target:

@@ -39,6 +39,7 @@ def forget_old(desk: Desk) -> None:
     now = desk.clock.now()
     desk.ledger.asked.forget_old(now)
     desk.ledger.said.forget_old(now)
+    desk.ledger.api_requests.forget_old(now)
 
 
 def _welcome(desk: Desk, verb: Verb, command: Counted) -> Welcome:

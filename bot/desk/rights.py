@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.desk.model import Desk
 from bot.ids import Person, Place
 from bot.ledger.audit import AuditLine
-from bot.policy import Denial, Grant, permit
+from bot.policy import Came, Denial, Grant, permit
 from bot.rules import FILE, Rules, effective
 from bot.verbs.model import Verb
 
@@ -22,6 +22,7 @@ class Request:
     person: Person
     place: Place
     number: int
+    came: Came = Came.GITHUB
 
 
 def rules_of(desk: Desk, place: Place) -> Rules:
@@ -52,6 +53,7 @@ def end_in_budget(desk: Desk, request: Request, why: str) -> None:
 
 
 def _write_down(desk: Desk, request: Request, verdict: str, reason: str) -> None:
+    what = request.verb.name if request.came is Came.GITHUB else f"{request.verb.name} by {request.came}"
     desk.ledger.audit.write(
         AuditLine(
             at=desk.clock.now(),
@@ -59,7 +61,7 @@ def _write_down(desk: Desk, request: Request, verdict: str, reason: str) -> None
             actor_id=request.person.id,
             place=str(request.place.repo),
             number=request.number,
-            what=request.verb.name,
+            what=what,
             verdict=verdict,
             reason=reason,
         )

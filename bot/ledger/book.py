@@ -6,6 +6,7 @@ import secrets
 
 from sqlalchemy import select
 
+from bot.ledger.api_requests import ApiRequests
 from bot.ledger.asked import AskedBefore
 from bot.ledger.attempts import Attempts
 from bot.ledger.audit import Audit
@@ -24,6 +25,7 @@ from bot.ledger.said import Said
 from bot.ledger.schema import meta
 from bot.ledger.shown import ShownPlans
 from bot.ledger.surfaces import Surfaces
+from bot.ledger.tokens import Tokens
 
 
 class Ledger:
@@ -48,6 +50,8 @@ class Ledger:
         self.requests = Requests(self._engine)
         self.calls = Calls(self._engine)
         self.shown = ShownPlans(self._engine)
+        self.tokens = Tokens(self._engine)
+        self.api_requests = ApiRequests(self._engine)
 
     def instance(self) -> str:
         """The name of this installation of ours: containers carry it, so that only we reap them."""

@@ -288,6 +288,31 @@ redeliveries = Table(  # deliveries that failed and that we asked GitHub for aga
     Column("times", Integer, nullable=False),
 )
 
+tokens = Table(  # of the API; of the token itself only its SHA-256
+    "tokens",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("login", String(128), nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("places", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+
+api_requests = Table(  # what was asked over the API, and what was answered
+    "api_requests",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("token", String(16), ForeignKey("tokens.id"), nullable=False),
+    Column("body", String(64), nullable=False),  # SHA-256 of what was asked
+    Column("at", Instant, nullable=False),
+    Column("state", String(16), nullable=False),  # bot.api.RequestState
+    Column("answer", Text, nullable=False, server_default=""),
+    Index("ix_api_requests_at", "at"),
+)
+
 model_calls = Table(  # what was asked of a model, for budgets and bills; never the words
     "model_calls",
     metadata,

@@ -1,4 +1,4 @@
-"""web: hears, verifies, writes down, acknowledges; and shows the run pages."""
+"""web: hears, verifies, writes down, acknowledges; and shows the run pages and the API's answers."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from bot.clock import SystemClock
 from bot.intake import Intake
 from bot.ledger import Ledger
+from bot.ledger.office import Office
 from bot.ledger.shelf import Shelf
 from bot.logs import set_up
 from bot.settings import WebSettings, load
+from handlers.api import api
 from handlers.github.ears import Application, door
 from handlers.pages import pages
 from runners.queue.connection import connect
@@ -43,6 +45,7 @@ def application(settings: WebSettings) -> Application:
         ledger.close()
 
     app = FastAPI(title="devops-agent", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(api(Office(ledger, clock), intake.store))
     app.include_router(pages(Shelf(ledger, clock), RedisSignals(redis), base_url=settings.public_url))
 
     @app.get("/healthz")

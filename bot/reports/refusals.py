@@ -34,6 +34,10 @@ def github_silent() -> str:
     return "GitHub did not answer my questions for a while, so I did nothing. Please write the command again."
 
 
+def github_silent_to_requests() -> str:
+    return "GitHub did not answer my questions for a while, so I did nothing. Please ask again."
+
+
 def still_going(run: str) -> str:
     return f"Run `{run}` is not over yet. Wait for its end, or write `/agent cancel {run}` first."
 

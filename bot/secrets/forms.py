@@ -29,6 +29,7 @@ class Form:
 FORMS = (
     Form("a GitHub token", rb"gh[pousr]_", rb"[A-Za-z0-9_.\-]{20}", rb"[A-Za-z0-9_.\-]*"),
     Form("a GitHub token", rb"github_pat_", rb"[A-Za-z0-9_]{20}", rb"[A-Za-z0-9_]*"),
+    Form("a token of our API", rb"dva_", rb"[A-Za-z0-9]{36}", rb"[A-Za-z0-9]*"),
     Form("an AWS access key", rb"(?:AKIA|ASIA)", rb"[A-Z0-9]{16}", rb"[A-Za-z0-9]*"),
     Form("a Slack token", rb"(?:xox[abeoprs]-|xapp-)", rb"[A-Za-z0-9\-]{10}", rb"[A-Za-z0-9\-]*"),
     Form("a model provider's key", rb"sk-", rb"[A-Za-z0-9_\-]{20}", rb"[A-Za-z0-9_\-]*", rb"A-Za-z0-9_\-"),
@@ -53,7 +54,7 @@ FORMS = (
 HEADS = (
     *(b"gh%c_" % letter for letter in b"pousr"),
     *(b"xox%c-" % letter for letter in b"abeoprs"),
-    *(b"github_pat_", b"AKIA", b"ASIA", b"xapp-", b"sk-", b"eyJ", b"-----BEGIN "),
+    *(b"github_pat_", b"dva_", b"AKIA", b"ASIA", b"xapp-", b"sk-", b"eyJ", b"-----BEGIN "),
 )
 
 _COLOUR = rb"\x1b\[[0-9;]*m"  # ends in a letter, and is no part of the word behind it

@@ -35,6 +35,7 @@ def shown(text: str, *known: str, size: int = 1_000_000) -> str:
         (GITHUB, "a GitHub token"),
         ("ghs_" + "x.y-z_" * 90, "a GitHub token"),
         ("github_pat_" + "A1_b" * 20, "a GitHub token"),
+        ("dva_" + "a1B2c3" * 6, "a token of our API"),
         ("AKIAQYLPMN5HFIQR7XYA", "an AWS access key"),
         ("xoxb-123456789012-abcdef", "a Slack token"),
         ("sk-ant-api03-abcdefghijklmnop", "a model provider's key"),
