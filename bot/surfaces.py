@@ -123,7 +123,9 @@ class Reconciler:
         return Shown(remote_id, 1, "", 0, now, done=True)
 
     def _rules(self, surface: Surface, now: datetime) -> Shown:
-        check = _CHECK.validate_python(surface.content)
+        check, there = _CHECK.validate_python(surface.content["check"]), surface.content["shown"]
+        if there is not None and self.voices.check_runs.update(surface.place, there, check):
+            return Shown(there, 1, "", 0, now, done=True)
         remote_id = self._found(surface, check) or self.voices.check_runs.create(surface.place, check)
         return Shown(remote_id, 1, "", len(check.annotations), now, done=True)
 

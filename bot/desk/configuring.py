@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from bot.desk.model import Desk
 from bot.desk.rights import ORGANISATION
 from bot.errors import UserError
-from bot.events import PullChange, PullChanged
+from bot.events import CheckPressed, PullChange, PullChanged
 from bot.ids import Place, Sha
 from bot.ledger.surfaces import NewSurface, SurfaceKind
 from bot.policy import needed_role
@@ -20,6 +20,7 @@ from bot.reports import configuring
 from bot.rules import FILE, Rules, check_file, effective, repository_file, served
 from bot.verbs import VERBS
 
+KEY = "rules:"  # what the `external_id` of such a check run begins with; no run's id does
 MOST_PAST = 200  # runs that are judged anew
 MOST_LISTED = 100  # files that GitHub lists of a pull request at once
 CHECK: TypeAdapter[CheckRun] = TypeAdapter(CheckRun)
@@ -37,9 +38,29 @@ def review_configuration(desk: Desk, event: PullChanged) -> None:
     if not pull.open or not _changes_it(desk, place, pull):
         return
     check = _reviewed(desk, place, pull.head_sha)
-    content = CHECK.dump_python(check, mode="json")
+    content = {"check": CHECK.dump_python(check, mode="json"), "shown": None}
     new = NewSurface(check.external_id, SurfaceKind.RULES, place, event.number, content=content)
     desk.ledger.surfaces.add(new, desk.clock.now())
+
+
+def review_again(desk: Desk, event: CheckPressed) -> str:
+    """ "Re-run" of that check run: the same file of the same commit, judged by what holds now.
+
+    Its lines are marked already, and GitHub would mark them once more.
+    """
+    place = event.place
+    if event.run_ref != _key(place, event.head_sha):
+        return "No check run of ours."
+    check = replace(_reviewed(desk, place, event.head_sha), annotations=())
+    content = {"check": CHECK.dump_python(check, mode="json"), "shown": event.check_run_id}
+    stamp = int(event.at.timestamp() * 1000)
+    new = NewSurface(f"{check.external_id}:{stamp}", SurfaceKind.RULES, place, 0, content=content)
+    desk.ledger.surfaces.add(new, desk.clock.now())
+    return "Judged again."
+
+
+def _key(place: Place, head: Sha) -> str:
+    return f"{KEY}{place.repo_id}:{head}"
 
 
 def _changes_it(desk: Desk, place: Place, pull: Pull) -> bool:
@@ -54,7 +75,7 @@ def _changes_it(desk: Desk, place: Place, pull: Pull) -> bool:
 
 
 def _reviewed(desk: Desk, place: Place, head: Sha) -> CheckRun:
-    key, content = f"rules:{place.repo_id}:{head}", None
+    key, content = _key(place, head), None
     organisation = None if place.repo.name == ORGANISATION else desk.code.read_organisation(place, FILE)
     try:
         content = desk.code.read_at(place, FILE, head)

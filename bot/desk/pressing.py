@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.desk.admitting import permitted
 from bot.desk.again import OnceMore, begin_attempt
 from bot.desk.approving import Answer, approve, deny
+from bot.desk.configuring import KEY, review_again
 from bot.desk.model import Desk
 from bot.desk.restraining import DROPPED, of_person
 from bot.desk.rights import Request, rules_of
@@ -45,6 +46,8 @@ class _Press:
 
 def attend_button(desk: Desk, event: CheckPressed) -> str:
     """ "Retry failed" and "Re-run", ours or GitHub's own."""
+    if event.run_ref.startswith(KEY):
+        return review_again(desk, event)
     choice = _CHOICES.get(event.button)
     if choice is None and event.button not in _GATE_BUTTONS:
         return "No button of ours."

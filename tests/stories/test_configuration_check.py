@@ -103,6 +103,21 @@ def test_each_commit_is_told_once(world: World) -> None:
     told(world, count=2)
 
 
+def test_it_can_be_judged_once_more(world: World) -> None:
+    """ "Re-run" shows on the same check run what the same commit would do by now, and leaves none queued."""
+    world.pushes({FILE: STRICT})
+    (check,) = told(world)
+    assert "There is no past run here" in check["output"]["summary"]
+    world.comments("/agent run `ls`")
+    past = world.run_ends()
+
+    world.stage.driver.reruns(check["id"], by="writer-will")
+
+    world.until(lambda: f"| `{past.id}` |" in told(world)[0]["output"]["summary"])
+    (again,) = told(world)
+    assert (again["id"], again["status"], again["conclusion"]) == (check["id"], "completed", "success")
+
+
 def test_what_does_not_touch_it_is_left_alone(world: World) -> None:
     """Most pull requests hear nothing of this."""
     world.pushes({"shop/new.py": "pass\n"})
