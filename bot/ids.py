@@ -56,7 +56,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Person:
-    """An account as the webhook named it. Rights are never read from here: policy asks GitHub, live."""
+    """An account as the webhook named it. Rights are never read from here: policy asks GitHub, live.
+
+    `app_id` is that of a bot's App, as GitHub signed it; None for people, whatever they are called.
+    """
 
     id: int
     login: Login
+    app_id: int | None = None

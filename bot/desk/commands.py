@@ -61,6 +61,8 @@ def attend_comment(desk: Desk, event: Commented) -> str:
     commands = _commands(desk, event)
     if not commands:
         return "No command in it."
+    if event.author.app_id is not None and event.author.app_id not in desk.server.policy.bots:
+        return "A bot wrote it, and the server's list does not have its App."
     if repeats_us(event.comment.text):
         return "It repeats what I said, and I do not answer to that."
     welcomes = [of_person(desk, chosen(command.ask), event.author, key=command.key) for command in commands]

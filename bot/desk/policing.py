@@ -82,13 +82,14 @@ def refuse_surprises(desk: Desk, run: Run, role: Role, changed: Iterable[str], p
 
 
 def facts_now(desk: Desk, wanted: Undertaking, policy: Policy) -> Facts:
-    """As GitHub, the ledger and the clock tell them. Only people get as far as here: doors let no bot in."""
+    """As GitHub, the ledger and the clock tell them."""
     return Facts(
         who=Who(
             login=wanted.person.login,
             id=wanted.person.id,
             role=wanted.role,
-            is_bot=False,
+            is_bot=wanted.person.app_id is not None,
+            app_id=wanted.person.app_id,
             requester_id=wanted.person.id,
             came=Came.GITHUB,
         ),

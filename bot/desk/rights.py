@@ -8,6 +8,7 @@ from bot.desk.model import Desk
 from bot.ids import Person, Place
 from bot.ledger.audit import AuditLine
 from bot.policy import Came, Denial, Grant, permit
+from bot.ports import Role
 from bot.rules import FILE, Rules, effective
 from bot.verbs.model import Verb
 
@@ -35,11 +36,18 @@ def rules_of(desk: Desk, place: Place) -> Rules:
 
 def decide(desk: Desk, request: Request, rules: Rules) -> Grant | Denial:
     """The verdict, in the audit. Hiccup when GitHub does not tell the role: nothing is allowed then."""
-    role = desk.permissions.role(request.place, request.person.login)
+    role = role_of(desk, request.place, request.person)
     verdict = permit(request.verb, request.person, role, rules)
     word = "refused" if isinstance(verdict, Denial) else "allowed"
     _write_down(desk, request, word, verdict.reason)
     return verdict
+
+
+def role_of(desk: Desk, place: Place, person: Person) -> Role:
+    """Live. An App has no role in a repository: the server's list of ids stands for `write`."""
+    if person.app_id is not None:
+        return Role.WRITE if person.app_id in desk.server.policy.bots else Role.NONE
+    return desk.permissions.role(place, person.login)
 
 
 def refuse_plan(desk: Desk, request: Request, why: str) -> None:

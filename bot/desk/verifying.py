@@ -9,6 +9,7 @@ import structlog
 
 from bot.desk.following import CANCELLED, GITHUB, end, follow, settle_place
 from bot.desk.model import Desk
+from bot.desk.rights import role_of
 from bot.errors import Hiccup, UserError
 from bot.policy import Denial, permit
 from bot.ports import CheckRuns, Conclusion
@@ -71,7 +72,7 @@ class Verifying:
 
     def _denial(self, run: Run) -> str:
         """Why the person who asked may not any more, by the role that the verb needs of itself; or ""."""
-        role = self.desk.permissions.role(run.target.place, run.requester.login)
+        role = role_of(self.desk, run.target.place, run.requester)
         verdict = permit(VERBS["run"], run.requester, role, Rules())
         return verdict.reason if isinstance(verdict, Denial) else ""
 

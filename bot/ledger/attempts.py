@@ -81,6 +81,7 @@ class Attempts:
                     target=TARGET.dump_python(new.target, mode="json"),
                     requester_id=new.requester.id,
                     requester_login=by,
+                    requester_app=new.requester.app_id,
                     request_url=new.request_url,
                     limits=asdict(new.limits),
                     image=new.image,

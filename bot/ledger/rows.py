@@ -36,7 +36,7 @@ def run_of(connection: Connection, row: Row[Any]) -> Run:
         epoch=row.epoch,
         state=RunState(row.state),
         target=TARGET.validate_python(row.target),
-        requester=Person(row.requester_id, Login(row.requester_login)),
+        requester=Person(row.requester_id, Login(row.requester_login), row.requester_app),
         request_url=row.request_url,
         plan=plan,
         limits=Limits(**row.limits),

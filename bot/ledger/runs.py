@@ -113,6 +113,7 @@ class Runs:
                         target=TARGET.dump_python(new.target, mode="json"),
                         requester_id=new.requester.id,
                         requester_login=new.requester.login,
+                        requester_app=new.requester.app_id,
                         request_url=new.request_url,
                         plan=new.plan.canonical_json(),
                         plan_reader=new.plan.reader,

@@ -91,6 +91,7 @@ runs = Table(
     Column("target", JSON, nullable=False),
     Column("requester_id", BigInteger, nullable=False),
     Column("requester_login", String(128), nullable=False),
+    Column("requester_app", BigInteger),  # the App of a bot
     Column("request_url", Text, nullable=False),
     Column("plan", Text, nullable=False),  # canonical JSON
     Column("plan_reader", String(16), nullable=False),

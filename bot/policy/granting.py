@@ -14,6 +14,10 @@ from bot.ports import Role
 _PLANNING = frozenset({"run", "plan", "undo"})
 
 
+# What a bot may ask for, once its App is listed: nothing that answers for somebody or takes something back.
+FOR_BOTS = frozenset({"run", "plan", "ask", "status", "explain", "config", "locks", "help", "cancel"})
+
+
 @dataclass(frozen=True)
 class Grant:
     """The right to do one verb here and now. A Plan cannot be built without one."""
@@ -57,6 +61,8 @@ def permit(verb: NeedsRole, person: Person, role: Role | None, rules: Raises) ->
             "GitHub did not tell me which role you have in this repository, so I did nothing. "
             "Please try again in a few minutes."
         )
+    if person.app_id is not None and verb.name not in FOR_BOTS:
+        return Denial(f"Only people may use `{verb.name}`. Ask somebody who works here to do it.")
     if not role.at_least(needed):
         return Denial(
             f"Sorry, I cannot do this for you: `{verb.name}` needs the role `{needed}` or higher in this "

@@ -22,6 +22,8 @@ def person(client: GitHubClient, login: str, seen_from: Place) -> Person:
         if refused.status != 404:
             raise
         raise UserError(f"GitHub knows nobody called {login}. Check the login.") from refused
+    if told["type"] != "User":
+        raise UserError(f"{login} is no person. A token acts as one.")
     return Person(told["id"], Login(told["login"]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -42,8 +43,15 @@ from tests.fixtures.webhooks import (
 PLACE = Place(InstallationId(42), Repo("acme", "shop"), 1001)
 AUTHOR = Person(2, Login("writer-will"))
 BOT: Payload = {"id": 6, "login": "echo-app[bot]", "type": "Bot"}
+VIA: Payload = {"id": 29110, "slug": "echo-app"}
 LATER = "2026-11-21T10:00:05Z"
 DEEP = 100_000
+
+
+def bot_comment(through: Any = VIA, **changes: Any) -> Payload:
+    """Of the bot of an App."""
+    said = comment(user=BOT, performed_via_github_app=through)
+    return issue_comment(**{"sender": BOT, "comment": said, **changes})
 
 
 def listen(event: str, payload: object) -> Heard | Ignored:
@@ -63,6 +71,20 @@ def test_a_comment_on_a_pull_request_is_heard_with_its_text() -> None:
     said = Comment(CommentKind.ISSUE, 901, "/agent run tests", "https://github.example/c/901")
     assert event == Commented(PLACE, AUTHOR, 7, True, said, None, event.at, Subject("Discounts", "Ten %."))
     assert event.at.isoformat() == "2026-11-21T10:00:00+00:00"
+
+
+def test_what_a_bot_writes_is_heard_with_the_id_of_its_app() -> None:
+    """Who may, the server's list of ids says; what the bot is called is nobody's business."""
+    event = heard("issue_comment", bot_comment()).event
+    assert isinstance(event, Commented)
+    assert event.author == Person(6, Login("echo-app[bot]"), 29110)
+
+
+def test_a_person_who_uses_an_app_is_a_person() -> None:
+    """They are asked for their own role, listed App or not."""
+    event = heard("issue_comment", issue_comment(comment=comment(performed_via_github_app=VIA))).event
+    assert isinstance(event, Commented)
+    assert event.author == AUTHOR
 
 
 def test_a_comment_on_an_issue_is_not_on_a_pull_request() -> None:
@@ -256,6 +278,13 @@ US: Payload = {"id": 8, "login": "devops-agent[bot]", "type": "User"}
         ("check_run", here(action="rerequested", sender=US), "we did this ourselves"),
         ("issue_comment", issue_comment(sender={**BOT, "type": "User"}), "a bot did this"),
         ("issue_comment", issue_comment(sender=BOT), "a bot did this"),
+        ("issue_comment", bot_comment(action="edited", changes={"body": {"from": ""}}), "a bot did this"),
+        ("issue_comment", bot_comment(action="deleted"), "a bot did this"),
+        ("issue_comment", bot_comment(through=None), "a bot did this"),
+        ("issue_comment", bot_comment(through={"id": "29110"}), "a bot did this"),
+        ("issue_comment", bot_comment(through={"id": True}), "a bot did this"),
+        ("issue_comment", bot_comment(through={"id": 0}), "comment.performed_via_github_app.id: "),
+        ("issue_comment", bot_comment(sender={**BOT, "id": 7}), "somebody else changed this comment"),
         ("issue_comment", {"action": 5, "sender": BOT}, "a bot did this"),
         ("never_heard_of", {"sender": BOT}, "a bot did this"),
         ("pull_request", here(action="synchronize", sender=US), "we did this ourselves"),

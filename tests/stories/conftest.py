@@ -16,6 +16,7 @@ SERVER_FILE = f"""{GENEROUS}\
 repositories: [acme/shop-*]
 images: ["nowhere/missing:1"]
 ceilings: {{step_timeout_s: 60}}
+policy: {{bots: [29110]}}
 """
 
 
