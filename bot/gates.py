@@ -40,11 +40,13 @@ class GateState(StrEnum):
 
 @dataclass(frozen=True)
 class Approval:
-    """One person's yes, with the role that GitHub told at that moment."""
+    """One person's yes, with the role that GitHub told at that moment. `teams` are those in which they were,
+    of the teams that were needed."""
 
     by: Person
     role: Role
     at: datetime
+    teams: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,18 @@ def _counted(need: Need, approvals: Sequence[Approval], requester: Person) -> in
     people = {
         each.by.id
         for each in approvals
-        if each.role.at_least(need.role) and not (need.by_another and each.by.id == requester.id)
+        if _may(need, each) and not (need.by_another and each.by.id == requester.id)
     }
     return len(people)
+
+
+def _may(need: Need, approval: Approval) -> bool:
+    return approval.role.at_least(need.role) and (not need.team or need.team in approval.teams)
+
+
+def teams_of(needs: Iterable[Need]) -> tuple[str, ...]:
+    """Those in which somebody who approves has to be."""
+    return tuple(dict.fromkeys(need.team for need in needs if need.team))
 
 
 def fresh(approvals: Iterable[Approval], now: datetime) -> list[Approval]:
@@ -101,19 +112,21 @@ class Bar(StrEnum):
 
     OWN = "own"  # they asked for the run themselves
     ROLE = "role"  # they have too low a role for every need that is left
+    TEAM = "team"  # their role is enough, and they are not in the team
     TWICE = "twice"  # they have approved it already
 
 
-def bar(gate: Gate, person: Person, role: Role, requester: Person) -> Bar | None:
-    """Why this person cannot approve here, or None. Whoever asked is never the one who approves."""
+def bar(gate: Gate, approval: Approval, requester: Person) -> Bar | None:
+    """Why this yes does not count here, or None. Whoever asked is never the one who approves."""
+    person = approval.by
     if any(each.by.id == person.id for each in gate.approvals):
         return Bar.TWICE
     left = gate.open_needs(requester)
     if person.id == requester.id and any(need.by_another for need in left):
         return Bar.OWN
-    if not any(role.at_least(need.role) for need in left):
-        return Bar.ROLE
-    return None
+    if any(_may(need, approval) for need in left):
+        return None
+    return Bar.TEAM if any(approval.role.at_least(need.role) for need in left) else Bar.ROLE
 
 
 def changed(bound: Bound, now: Bound) -> str:

@@ -38,6 +38,10 @@ class Permissions(Protocol):
         """The live role of a person. Raises Hiccup when GitHub does not say: policy denies on that."""
         ...
 
+    def member(self, place: Place, team: str, login: Login) -> bool | None:
+        """Whether they are in `organisation/team` now; None when it is not the owner's, or not shown."""
+        ...
+
 
 @dataclass(frozen=True)
 class Pull:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from playground import moving
-from playground.github import actions, checks, comments, issues, pulls, reactions, shapes, standing
+from playground.github import actions, checks, comments, issues, pulls, reactions, shapes, standing, teams
 from playground.github.announce import announce_installation
 from playground.github.answers import Json, Refused, unprocessable
 from playground.github.auth import mint
@@ -505,6 +505,17 @@ def review(world: World, *, repo: str, number: int, by: str, state: str) -> Json
     return {"id": standing.write_review(world, issue, by=world.account(by), state=state).id}
 
 
+def set_team(world: World, *, team: str, user: str, state: str) -> Json:
+    """Somebody joins a team, `organisation/team`, or is invited to it."""
+    organisation, _, name = team.partition("/")
+    if state not in teams.STATES:
+        raise unprocessable(f"{state} is no membership; there are {', '.join(teams.STATES)}.")
+    teams.set_member(
+        world, world.account(organisation).login, name, login=world.account(user).login, state=state
+    )
+    return {}
+
+
 def fail_job(world: World, *, repo: str, ref: str, name: str, log: str) -> Json:
     """A job of GitHub Actions that failed, with what it wrote."""
     target = world.repo(repo)
@@ -734,6 +745,7 @@ ACTS: dict[str, Callable[..., Any]] = {
         *(push, delete_branch, open_issue, open_pull, close, merge, reopen, draft, ready, lock, unlock),
         *(comment, review_comment, edit_comment, delete_comment, react),
         *(press, tamper, rerun, rerun_suite, foreign_check_run, fail_job, set_status, review),
+        set_team,
         *(set_webhook, set_events, set_limits, spend, add_fault, clear_faults, disturb_hooks),
         *(redeliver, mint_token),
         *(see_pulls, see_pull, see_comments, see_check_runs, see_branches, see_file),

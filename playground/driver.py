@@ -283,6 +283,10 @@ class Driver:
         """Somebody's word on a pull request as it is now."""
         self.act("review", repo=repo, number=number, by=by, state=state)
 
+    def joins_team(self, user: str, team: str, *, state: str = "active") -> None:
+        """Somebody is in `organisation/team` from now on, or invited to it."""
+        self.act("set_team", team=team, user=user, state=state)
+
     def fails_job(self, name: str, log: str, *, ref: str, repo: str = DEFAULT_REPO) -> Json:
         """A job of GitHub Actions has failed, and wrote this."""
         return self._json("fail_job", repo=repo, ref=ref, name=name, log=log)

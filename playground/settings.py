@@ -20,6 +20,7 @@ PERMISSIONS = {
     "checks": "write",
     "actions": "read",
     "statuses": "read",
+    "members": "read",
 }
 EVENTS = (
     "check_run",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot.desk.model import Desk
@@ -18,12 +19,13 @@ from bot.gates import (
     fresh,
     names,
     still_needed,
+    teams_of,
 )
 from bot.ids import Person, RunId
 from bot.ledger.audit import AuditLine
 from bot.ledger.gates import Settlement
 from bot.plans.model import Plan
-from bot.policy import Judgement
+from bot.policy import Judgement, Need
 from bot.ports import Role
 from bot.reports import gates as words
 from bot.runs import Run, RunState, Target
@@ -70,12 +72,13 @@ def approve(desk: Desk, answer: Answer, *, policy: str, digest: str = "") -> str
     what = changed(gate.bound, bound(desk, run.plan, run.target, policy=policy))
     if what:
         return words.settled(run, _settle(desk, run, _void(what)))
-    why = bar(gate, answer.by, answer.role, run.requester)
+    yes = Approval(answer.by, answer.role, now, _teams(desk, run, answer.by, gate.needs))
+    why = bar(gate, yes, run.requester)
     if why is not None:
         desk.ledger.audit.write(_line(desk, answer, gate, "approval refused", words.barred(run, why)))
         raise UserError(words.barred(run, why))
     line = _line(desk, answer, gate, "approved", words.yes(answer.by.login))
-    after = desk.ledger.gates.approve(run, Approval(answer.by, answer.role, now), now, line)
+    after = desk.ledger.gates.approve(run, yes, now, line)
     if after is None or answer.by.id not in {each.by.id for each in after.approvals}:
         return words.settled(run, after or gate)
     desk.goes_on(desk.run(run.id) or run)
@@ -108,11 +111,25 @@ def still_approved(desk: Desk, run: Run, judgement: Judgement) -> None:
     recent = fresh(gate.approvals, desk.clock.now())
     if still_needed(gate.needs, recent, run.requester):
         raise UserError(words.approval_too_old())
-    live = [replace(each, role=desk.permissions.role(run.target.place, each.by.login)) for each in recent]
+    needs = (*gate.needs, *judgement.needs)
+    live = [
+        replace(
+            each,
+            role=desk.permissions.role(run.target.place, each.by.login),
+            teams=_teams(desk, run, each.by, needs),
+        )
+        for each in recent
+    ]
     if still_needed(gate.needs, live, run.requester):
         raise UserError(words.approver_lost_right())
     if still_needed(judgement.needs, live, run.requester):
         raise UserError(words.needed_now())
+
+
+def _teams(desk: Desk, run: Run, person: Person, needs: Iterable[Need]) -> tuple[str, ...]:
+    """Those of the teams that are needed in which they are now. What GitHub does not tell helps nobody."""
+    place, login = run.target.place, person.login
+    return tuple(team for team in teams_of(needs) if desk.permissions.member(place, team, login))
 
 
 def void_when_moved(desk: Desk, run: Run, head: str) -> bool:

@@ -92,6 +92,7 @@ def facts_now(desk: Desk, wanted: Undertaking, policy: Policy) -> Facts:
             app_id=wanted.person.app_id,
             requester_id=wanted.person.id,
             came=Came.GITHUB,
+            teams=_teams(desk, wanted, policy),
         ),
         site=_site(desk, wanted.target, policy),
         state=state_now(desk, wanted.plan, wanted.target, policy),
@@ -100,6 +101,15 @@ def facts_now(desk: Desk, wanted: Undertaking, policy: Policy) -> Facts:
         reader=reader_of(wanted.plan),
         provenance=wanted.provenance or by_its_author(wanted.plan),
     )
+
+
+def _teams(desk: Desk, wanted: Undertaking, policy: Policy) -> dict[str, bool]:
+    """Of those that a rule names. An App is in none."""
+    if wanted.person.app_id is not None:
+        return dict.fromkeys(policy.teams, False)
+    place, login = wanted.target.place, wanted.person.login
+    found = {team: desk.permissions.member(place, team, login) for team in policy.teams}
+    return {team: member for team, member in found.items() if member is not None}
 
 
 def _site(desk: Desk, target: Target, policy: Policy) -> Site:

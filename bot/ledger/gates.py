@@ -60,6 +60,7 @@ class Gates:
                     login=approval.by.login,
                     role=approval.role,
                     at=approval.at,
+                    teams=list(approval.teams),
                 )
             )
             gate = replace(gate, approvals=(*gate.approvals, approval))
@@ -137,7 +138,9 @@ def read_gate(connection: Connection, run: RunId, attempt: int) -> Gate | None:
         until=row.until,
         state=GateState(row.state),
         approvals=tuple(
-            Approval(Person(each.person_id, Login(each.login)), Role(each.role), each.at)
+            Approval(
+                Person(each.person_id, Login(each.login)), Role(each.role), each.at, tuple(each.teams or ())
+            )
             for each in connection.execute(given.order_by(approvals.c.at)).all()
         ),
         settled_by=row.settled_by,

@@ -258,6 +258,7 @@ approvals = Table(
     Column("login", String(128), nullable=False),
     Column("role", String(16), nullable=False),  # live, at that moment
     Column("at", Instant, nullable=False),
+    Column("teams", JSON),  # those that were needed and in which they were
 )
 
 locks = Table(  # what people hold; a run holds the environment of its plan for as long as it is open

@@ -55,6 +55,17 @@ def _role_below(wanted: str, facts: Facts, _: StepFacts) -> bool | None:
     return None if facts.who.role is None else not facts.who.role.at_least(Role(wanted))
 
 
+def _outside_teams(wanted: list[str], facts: Facts, _: StepFacts) -> bool | None:
+    answers = [facts.who.teams.get(team) for team in wanted]
+    if True in answers:
+        return False
+    return None if None in answers else True
+
+
+def _teams_seen(facts: Facts, _: StepFacts) -> str:
+    return shown(tuple(f"{team}: {shown(member)}" for team, member in facts.who.teams.items()))
+
+
 def _same(value: bool | None, wanted: bool) -> bool | None:
     return None if value is None else value is wanted
 
@@ -89,6 +100,7 @@ CONDITIONS: dict[str, Condition] = {
     "branches": _branches,
     "repositories": _repositories,
     "role_below": _role_below,
+    "outside_teams": _outside_teams,
     "came": lambda wanted, facts, _: _among(facts.who.came, wanted),
     "from_fork": lambda wanted, facts, _: _same(facts.site.from_fork, wanted),
     "draft": lambda wanted, facts, _: _same(facts.site.draft, wanted),
@@ -108,6 +120,7 @@ _SEEN: dict[str, Callable[[Facts, StepFacts], str]] = {
     "branches": lambda facts, _: shown((shown(facts.site.branch), shown(facts.site.base))),
     "repositories": lambda facts, _: shown(facts.site.repository),
     "role_below": lambda facts, _: shown(facts.who.role),
+    "outside_teams": _teams_seen,
     "came": lambda facts, _: shown(facts.who.came),
     "from_fork": lambda facts, _: shown(facts.site.from_fork),
     "draft": lambda facts, _: shown(facts.site.draft),

@@ -90,13 +90,14 @@ def _of_written(rule: RulePart, facts: Facts, step: StepFacts, origin: Origin) -
     if applies is False or (applies is None and rule.then is Effect.ALLOW):
         return None
     wanted = rule.approval
+    by = Approval(Role(wanted.role), wanted.count, team=wanted.team or "")
     return Ruling(
         rule=rule.name,
         effect=rule.then,
         sentence=words(rule.because) if rule.because else _of_itself(rule.name, rule.then, origin),
         inputs=inputs(rule.when, facts, step),
         origin=origin,
-        approval=Approval(Role(wanted.role), wanted.count) if rule.then is Effect.APPROVAL else None,
+        approval=by if rule.then is Effect.APPROVAL else None,
     )
 
 

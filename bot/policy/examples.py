@@ -17,7 +17,7 @@ from bot.policy.granting import granted_actions
 from bot.policy.model import Policy
 from bot.policy.verdict import Effect, Ruling
 from bot.policy.windows import Moment, minute_of_week
-from bot.policy.written import ActionName, BeginsName
+from bot.policy.written import ActionName, BeginsName, TeamName
 from bot.ports import Ci, Role
 
 _MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -34,6 +34,7 @@ class Given(_Strict):
     role: Literal["none", "read", "triage", "write", "maintain", "admin"] = Field(
         default="write", description="The role of whoever asks."
     )
+    teams: list[TeamName] = Field(default_factory=list, description="The teams in which whoever asks is.")
     verb: BeginsName = Field(default="run", description="The verb that begins it.")
     came: Annotated[Came, Field(strict=False)] = Field(
         default=Came.GITHUB, description="How the request came."
@@ -108,7 +109,14 @@ def try_out(example: ExamplePart, policy: Policy) -> Outcome:
 def _facts(given: Given, action: Action, policy: Policy) -> Facts:
     owner, _, name = given.repository.partition("/")
     return Facts(
-        who=Who(id=1, role=Role(given.role), is_bot=False, requester_id=1, came=given.came),
+        who=Who(
+            id=1,
+            role=Role(given.role),
+            is_bot=False,
+            requester_id=1,
+            came=given.came,
+            teams={team: team in given.teams for team in policy.teams},
+        ),
         site=Site(Repo(owner, name), given.branch, given.base, given.from_fork, given.draft),
         state=State(_moment(given, policy), given.ci, given.reviews, "somebody" if given.locked else ""),
         verb=given.verb,

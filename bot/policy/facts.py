@@ -57,6 +57,7 @@ class Who:
     app_id: int | None = None
     requester_id: int | None = None
     came: Came | None = None
+    teams: Mapping[str, bool] = field(default_factory=dict)  # whether they are in it; the others: not known
 
 
 @dataclass(frozen=True)

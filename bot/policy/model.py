@@ -40,6 +40,12 @@ class Policy:
         return any(getattr(rule.when, name) is not None for rule in rules for name in conditions)
 
     @property
+    def teams(self) -> tuple[str, ...]:
+        """Those of which a rule wants to know whether somebody is in them."""
+        rules = (rule for layer in self.layers for rule in layer.part.rules)
+        return tuple(dict.fromkeys(team for rule in rules for team in rule.when.outside_teams or ()))
+
+    @property
     def version(self) -> str:
         """64 hex digits: SHA-256 of everything that the files say."""
         said = {

@@ -11,7 +11,8 @@ from bot.ports import Role
 class Need:
     """Steps that wait for people. `steps` count from 0; `sentence` says why, `rule` is its name.
 
-    With `by_another` nobody approves what they have asked for themselves.
+    With `by_another` nobody approves what they have asked for themselves. With a `team` (`organisation/team`)
+    each of them is in it.
     """
 
     steps: tuple[int, ...]
@@ -20,3 +21,4 @@ class Need:
     by_another: bool
     sentence: str
     rule: str
+    team: str = ""

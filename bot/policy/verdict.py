@@ -33,11 +33,13 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True)
 class Approval:
-    """By whom: so many people with this role or higher, none of whom asked for it if it is `by_another`."""
+    """By whom: so many people with this role or higher, none of whom asked for it if it is `by_another`, each
+    in this team, if one is named."""
 
     role: Role
     count: int = 1
     by_another: bool = True
+    team: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,13 @@ class Ruling:
     approval: Approval | None = None  # of an approval, and only of one
 
     @property
-    def strictness(self) -> tuple[int, int, int]:
-        """To be compared: a denial is stricter than any approval, a higher role than more people."""
+    def strictness(self) -> tuple[int, int, int, bool]:
+        """To be compared: a denial is stricter than any approval, a higher role than more people, and those
+        than a team."""
         wanted = self.approval
-        role = 0 if wanted is None else list(Role).index(wanted.role)
-        return self.effect.strictness, role, 0 if wanted is None else wanted.count
+        if wanted is None:
+            return self.effect.strictness, 0, 0, False
+        return self.effect.strictness, list(Role).index(wanted.role), wanted.count, bool(wanted.team)
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ class Judgement:
                 by_another=wanted.by_another,
                 sentence=_together([sentence for _, sentence in told]),
                 rule=rule,
+                team=wanted.team,
             )
             for (_, rule, wanted), told in found.items()
         )

@@ -42,6 +42,9 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+TeamName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,39}/[a-z0-9_-]{1,100}$")]
+
+
 class When(_Strict):
     """When a rule applies: all that is named must hold. A rule that names nothing always applies."""
 
@@ -61,6 +64,9 @@ class When(_Strict):
     repositories: list[Glob] | None = Field(default=None, description="The repository, as `owner/name`.")
     role_below: ApproverName | None = Field(
         default=None, description="Whoever asks has a lower role than this."
+    )
+    outside_teams: Annotated[list[TeamName], Field(min_length=1, max_length=10)] | None = Field(
+        default=None, description="Whoever asks is in none of these teams, `organisation/team`."
     )
     came: list[Annotated[Came, Field(strict=False)]] | None = Field(
         default=None, description="How the request came."
@@ -93,6 +99,9 @@ class ApprovalPart(_Strict):
 
     role: ApproverName = Field(default="maintain", description="The least role of an approver.")
     count: Annotated[int, Field(ge=1, le=10)] = Field(default=1, description="How many people.")
+    team: TeamName | None = Field(
+        default=None, description="The team, `organisation/team`, in which each of them is as well."
+    )
 
 
 class RulePart(_Strict):

@@ -84,9 +84,10 @@ def _need(need: Need) -> str:
     noun = "Step" if len(need.steps) == 1 else "Steps"
     who = phrases.count(need.count, "person") if need.count == 1 else f"{need.count} people"
     other = ", and not who asked for it" if need.by_another else ""
+    team = f" in the team {safe.inline(need.team)}" if need.team else ""
     must = "needs" if len(need.steps) == 1 else "need"
     return (
-        f"{noun} {which} {must} the approval of {who} with the role `{need.role}` or higher{other}: "
+        f"{noun} {which} {must} the approval of {who} with the role `{need.role}` or higher{team}{other}: "
         f"{phrases.sentence(need.sentence)}"
     )
 
@@ -137,6 +138,10 @@ def barred(run: Run, why: Bar) -> str:
         Bar.ROLE: (
             f"Run {safe.inline(run.id)} needs the approval of somebody with a higher role than yours. "
             "Its check run says which."
+        ),
+        Bar.TEAM: (
+            f"Run {safe.inline(run.id)} needs the approval of somebody in a team, and GitHub does not say "
+            "that you are in it. Its check run says which."
         ),
         Bar.TWICE: f"You have approved run {safe.inline(run.id)} already; somebody else has to, as well.",
     }[why]

@@ -14,6 +14,7 @@ PERMISSIONS: Mapping[str, str] = {
     "checks": "write",
     "actions": "read",
     "statuses": "read",
+    "members": "read",
 }
 UNASKED_EVENTS = frozenset({"installation", "installation_repositories", "ping"})  # sent to every App
 SUBSCRIBED_EVENTS = EVENTS - UNASKED_EVENTS

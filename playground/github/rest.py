@@ -150,15 +150,24 @@ class RestDoor:
             raise forbidden()
         if not isinstance(guard, Needs):
             return None
+        repo = self._within_reach(route, caller, params)
+        if not may(caller.token, guard):
+            refused = forbidden()
+            refused.headers = {"x-accepted-github-permissions": str(guard)}
+            raise refused
+        return repo
+
+    def _within_reach(self, route: Route, caller: TokenCaller, params: dict[str, str]) -> Repository | None:
+        """The repository, or None for an organisation. What the installation does not see is not there."""
+        if "org" in params:
+            if caller.token.installation.account.login.lower() != params["org"].lower():
+                raise not_found()
+            return None
         repo = self.world.repositories.get(f"{params['owner']}/{params['repo']}".lower())
         if repo is None or not caller.token.sees(repo):
             raise not_found()
         if repo.archived and route.method != "GET":
             raise Refused(403, "Repository was archived so is read-only.")
-        if not may(caller.token, guard):
-            refused = forbidden()
-            refused.headers = {"x-accepted-github-permissions": str(guard)}
-            raise refused
         return repo
 
 

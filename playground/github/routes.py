@@ -16,6 +16,7 @@ from playground.github import (
     reactions,
     repos,
     standing,
+    teams,
 )
 from playground.github.answers import Answer, Call
 from playground.github.auth import Needs
@@ -49,6 +50,7 @@ WRITE_ISSUES = Needs("write", ("issues",))
 READ_CHECKS = Needs("read", ("checks",))
 WRITE_CHECKS = Needs("write", ("checks",))
 READ_ACTIONS = Needs("read", ("actions",))
+READ_MEMBERS = Needs("read", ("members",))
 READ_STATUSES = Needs("read", ("statuses",))
 
 
@@ -86,6 +88,7 @@ TABLE: tuple[Route, ...] = (
     Route("POST", "/app/hook/deliveries/{delivery_id}/attempts", apps.redeliver, AsApp),
     Route("GET", _R + "/installation", apps.repo_installation, AsApp),
     Route("GET", "/orgs/{org}/installation", apps.account_installation, AsApp),
+    Route("GET", "/orgs/{org}/teams/{team_slug}/memberships/{username}", teams.membership, READ_MEMBERS),
     Route("GET", "/users/{username}/installation", apps.account_installation, AsApp),
     Route("GET", "/installation/repositories", apps.repositories, AnyToken),
     Route("DELETE", "/installation/token", apps.token_delete, AnyToken),

@@ -268,6 +268,7 @@ class World:
         self.repositories: dict[str, Repository] = {}
         self.moved: dict[str, Repository] = {}  # by the name that a repository had before
         self.installations: dict[int, Installation] = {}
+        self.teams: dict[tuple[str, str], dict[str, str]] = {}  # organisation and slug: state by login
         self.tokens: dict[str, Token] = {}
         self.comments: dict[int, Comment] = {}
         self.review_comments: dict[int, ReviewComment] = {}

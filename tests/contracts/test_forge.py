@@ -50,6 +50,7 @@ USUAL = {
     "checks": "write",
     "actions": "read",
     "statuses": "read",
+    "members": "read",
 }
 TAKEN = TakenBack(closed=True, branch=Branch.DELETED)
 LOGS = "/repos/*/actions/jobs/*/logs"
@@ -152,6 +153,30 @@ def proposal(world: World, *files: FileChange, **fields: object) -> Proposal:
 def test_a_persons_live_role_is_read(world: World, login: str, role: Role) -> None:
     """The role is GitHub's own, maintain and triage told apart; who does not exist has none."""
     assert world.forge.permissions.role(world.place, Login(login)) is role
+
+
+def test_a_membership_is_read_live(world: World) -> None:
+    """Who is only invited is no member; of another organisation's team nothing is known."""
+    world.github.joins_team("maint-mia", "acme/release")
+    world.github.joins_team("writer-will", "acme/release", state="pending")
+
+    def member(login: str, team: str) -> bool | None:
+        return world.forge.permissions.member(world.place, team, Login(login))
+
+    assert member("maint-mia", "acme/release") is True
+    assert member("writer-will", "acme/release") is False
+    assert member("maint-mia", "acme/nobody") is False
+    assert member("maint-mia", "elsewhere/release") is None
+
+
+def test_a_membership_that_we_may_not_see_is_not_known(world: World) -> None:
+    """An App that has no `members: read` takes nobody for a member."""
+    world.github.joins_team("maint-mia", "acme/release")
+    world.github.sets_permissions(**{name: level for name, level in USUAL.items() if name != "members"})
+
+    assert world.forge.permissions.member(world.place, "acme/release", Login("maint-mia")) is None
+
+    world.github.sets_permissions(**USUAL)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,15 @@ from bot.rules import effective, server_file
 FRIDAY = datetime(2026, 11, 27, 17, 0, tzinfo=UTC)
 MONDAY = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 
-WILL = Who(Login("writer-will"), 3, Role.WRITE, is_bot=False, requester_id=3, came=Came.GITHUB)
+WILL = Who(
+    Login("writer-will"),
+    3,
+    Role.WRITE,
+    is_bot=False,
+    requester_id=3,
+    came=Came.GITHUB,
+    teams={"acme/shop": True, "acme/release": False},
+)
 MIA = Who(Login("maint-mia"), 2, Role.MAINTAIN, is_bot=False, requester_id=2, came=Came.GITHUB)
 HERE = Site(Repo("acme", "widgets"), "feature", "main", from_fork=False, draft=False, default_branch="main")
 ORDINARY = Facts(

@@ -36,19 +36,38 @@ def gate(*needs: Need, given: tuple[Approval, ...] = ()) -> Gate:
 )
 def test_who_may_approve(person: Person, role: Role, why: Bar | None) -> None:
     """Another person than who asked, with the role that is needed."""
-    assert bar(gate(), person, role, WILL) is why
+    assert bar(gate(), Approval(person, role, NOON), WILL) is why
 
 
 def test_nobody_approves_twice() -> None:
     """Where two are needed, the same person does not count as the second."""
     two = replace(ONE, count=2)
-    assert bar(gate(two, given=(Approval(MIA, Role.ADMIN, NOON),)), MIA, Role.ADMIN, WILL) is Bar.TWICE
+    yes = Approval(MIA, Role.ADMIN, NOON)
+    assert bar(gate(two, given=(yes,)), yes, WILL) is Bar.TWICE
+
+
+@pytest.mark.parametrize(
+    ("teams", "role", "why"),
+    [
+        (("acme/release",), Role.MAINTAIN, None),
+        (("acme/release",), Role.WRITE, Bar.ROLE),
+        (("acme/other",), Role.ADMIN, Bar.TEAM),
+        ((), Role.ADMIN, Bar.TEAM),
+    ],
+)
+def test_a_team_is_asked_for_beside_the_role(teams: tuple[str, ...], role: Role, why: Bar | None) -> None:
+    """Neither stands for the other, and what GitHub does not tell of a team is no membership."""
+    need = replace(ONE, team="acme/release")
+    yes = Approval(MIA, role, NOON, teams)
+
+    assert bar(gate(need), yes, WILL) is why
+    assert still_needed((need,), [yes], WILL) == (() if why is None else (need,))
 
 
 def test_who_asked_may_approve_what_only_needs_their_role() -> None:
     """A rule that asks for a maintainer's own word is content with a maintainer's."""
     own = replace(ONE, by_another=False)
-    assert bar(gate(own), WILL, Role.MAINTAIN, WILL) is None
+    assert bar(gate(own), Approval(WILL, Role.MAINTAIN, NOON), WILL) is None
 
 
 def test_an_approval_grows_old() -> None:

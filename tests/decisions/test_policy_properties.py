@@ -39,6 +39,7 @@ def maybe(values: Any) -> Any:
     return st.none() | values
 
 
+TEAMS = ["acme/shop", "acme/release"]
 SOURCES = st.dictionaries(
     st.sampled_from(["command", "path", "content", "patch", "cwd"]), st.sampled_from(Provenance)
 )
@@ -74,6 +75,7 @@ FACTS = st.builds(
         maybe(st.sampled_from([1, 2])),
         maybe(st.integers()),
         maybe(st.sampled_from(Came)),
+        st.dictionaries(st.sampled_from(TEAMS), st.booleans()),
     ),
     site=st.builds(
         Site,
@@ -112,6 +114,10 @@ WHEN = st.builds(
     branches=GLOBS,
     repositories=GLOBS,
     role_below=maybe(st.just("maintain")),
+    outside_teams=maybe(st.lists(st.sampled_from(TEAMS), min_size=1, max_size=2)),
+    ci=maybe(st.lists(st.sampled_from(Ci), min_size=1)),
+    reviews_below=maybe(st.integers(1, 3)),
+    locked=maybe(st.booleans()),
     came=maybe(st.lists(st.sampled_from(Came), min_size=1)),
     from_fork=maybe(st.booleans()),
     draft=maybe(st.booleans()),
@@ -124,7 +130,12 @@ RULE = st.builds(
     name=st.sampled_from(["a", "b", "c"]),
     when=WHEN,
     then=st.sampled_from(Effect),
-    approval=st.builds(ApprovalPart, role=st.sampled_from(["write", "admin"]), count=st.integers(1, 3)),
+    approval=st.builds(
+        ApprovalPart,
+        role=st.sampled_from(["write", "admin"]),
+        count=st.integers(1, 3),
+        team=maybe(st.sampled_from(TEAMS)),
+    ),
     because=maybe(st.sampled_from(["Because.", "@all"])),
 )
 PART = st.builds(PolicyPart, rules=st.lists(RULE, max_size=3), freeze=WINDOWS, lock_files=st.booleans())

@@ -79,6 +79,7 @@ HOLD = [
     "{freeze: [{begins: 'mon 08:00', ends: 'mon 10:00'}]}",
     "{ci: [green]}",
     "{reviews_below: 2}",
+    "{outside_teams: [acme/release]}",
     "{locked: false}",
     "{verb: [run], risk: [write, destructive], branches: [main]}",
 ]
@@ -98,6 +99,7 @@ HOLD_NOT = [
     "{freeze: [{begins: 'mon 08:00', ends: 'mon 10:00', timezone: Asia/Tokyo}]}",
     "{ci: [red, unknown]}",
     "{reviews_below: 1}",
+    "{outside_teams: [acme/release, acme/shop]}",
     "{locked: true}",
     "{verb: [run], risk: [destructive]}",
 ]
@@ -115,7 +117,9 @@ def test_a_rule_does_not_apply_when_one_thing_does_not_hold(when: str) -> None:
     assert effect(when) is Effect.ALLOW
 
 
-UNKNOWN = replace(ORDINARY, site=Site(), state=State(), who=replace(WILL, came=None), provenance=({},))
+UNKNOWN = replace(
+    ORDINARY, site=Site(), state=State(), who=replace(WILL, came=None, teams={}), provenance=({},)
+)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +132,7 @@ UNKNOWN = replace(ORDINARY, site=Site(), state=State(), who=replace(WILL, came=N
         "{provenance: [untrusted]}",
         "{ci: [red]}",
         "{reviews_below: 1}",
+        "{outside_teams: [acme/shop]}",
         "{locked: true}",
     ],
 )

@@ -14,6 +14,13 @@ GREEN_ONLY = "policy: {rules: [{name: green only, when: {ci: [red, unknown]}, th
 REVIEWED = "policy: {rules: [{name: reviewed, when: {reviews_below: 1}, then: deny}]}\n"
 UNLOCKED = "policy: {rules: [{name: hands off, when: {locked: true}, then: deny}]}\n"
 
+INSIDE = "policy: {rules: [{name: release team, when: {outside_teams: [TEAM]}, then: deny}]}\n"
+TWO_EYES = """\
+policy:
+  rules:
+  - {name: release team, when: {action: [run_command]}, then: approval, approval: {role: write, team: TEAM}}
+"""
+
 PRODUCTION = """\
 /agent run
 ```yaml
@@ -75,4 +82,39 @@ def test_a_lock_of_somebody_else_can_deny(world: World) -> None:
     assert "hands off" in world.answers(2)
 
     world.comments(PRODUCTION, by="maint-mia")
+    assert world.run_ends().state is RunState.SUCCEEDED
+
+
+def test_a_rule_about_a_team_asks_who_is_in_it(world: World) -> None:
+    """A name says nothing: GitHub is asked at each command."""
+    team = f"{world.owner}/inside-{world.repo.rpartition('-')[2]}"
+    world.configures(INSIDE.replace("TEAM", team))
+    world.comments("/agent run `true`")
+    assert "release team" in world.answers()
+
+    world.stage.driver.joins_team("writer-will", team)
+    world.comments("/agent run `true`")
+
+    assert world.run_ends().state is RunState.SUCCEEDED
+
+
+def test_an_approval_of_a_team_is_one_of_its_members(world: World) -> None:
+    """The role alone is not enough, and the check run says for whom it waits."""
+    team = f"{world.owner}/eyes-{world.repo.rpartition('-')[2]}"
+    world.configures(TWO_EYES.replace("TEAM", team))
+    world.comments("/agent run `true`")
+    run = world.run_begins()
+    world.until(lambda: [each for each in world.checks() if each["conclusion"] == "action_required"])
+    assert f"or higher in the team `{team}`" in world.check(run)["output"]["summary"]
+
+    world.comments(f"/agent approve {run.id}", by="maint-mia")
+    assert (
+        "needs the approval of somebody in a team"
+        in world.until(
+            lambda: [said for said in world.said() if "in a team" in said and "GitHub does not say" in said]
+        )[0]
+    )
+    world.stage.driver.joins_team("owner-olga", team)
+    world.comments(f"/agent approve {run.id}", by="owner-olga")
+
     assert world.run_ends().state is RunState.SUCCEEDED
