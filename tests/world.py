@@ -10,11 +10,12 @@ import hmac
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -123,13 +124,31 @@ class World:
 
     @contextmanager
     def paused(self, process: str) -> Iterator[None]:
-        """One of our processes stands still meanwhile."""
+        """One of our processes stands still meanwhile, and not in the middle of a write: that would hold up
+        all who write to SQLite, which is another accident (tests/faults/test_ledger.py)."""
         pid = self.stage.processes.pid(process)
         os.kill(pid, signal.SIGSTOP)
+        while not self._others_can_write():
+            os.kill(pid, signal.SIGCONT)
+            time.sleep(LOOK_S)
+            os.kill(pid, signal.SIGSTOP)
         try:
             yield
         finally:
             os.kill(pid, signal.SIGCONT)
+
+    def _others_can_write(self) -> bool:
+        scheme, _, file = self.stage.ledger_url.partition(":///")
+        if scheme != "sqlite":
+            return True
+        with closing(
+            sqlite3.connect(f"/{file.lstrip('/')}", timeout=1.0, isolation_level=None)
+        ) as connection:
+            try:
+                connection.executescript("BEGIN IMMEDIATE; ROLLBACK")
+            except sqlite3.OperationalError:
+                return False
+            return True
 
     @contextmanager
     def down(self, process: str) -> Iterator[None]:

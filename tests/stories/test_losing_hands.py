@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 
 import pytest
@@ -85,12 +83,8 @@ def test_a_worker_that_wakes_up_late_changes_nothing(world: World) -> None:
     """A worker that was held up for longer than its lease finds the run ended, and leaves it so."""
     world.comments(ONCE.replace("sleep 300", "sleep 2"))
     world.step_runs()
-    hands = world.stage.processes.pid("hands")
-    os.kill(hands, signal.SIGSTOP)
-    try:
+    with world.paused("hands"):
         ended = world.run_ends()
-    finally:
-        os.kill(hands, signal.SIGCONT)
     world.comments("/agent run `ls`")
     world.run_ends(number=2)
 
