@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot import secrets
+from bot.dependencies import new_dependencies
 from bot.limits import Limits
 from bot.ports import Changes, FileChange, FileMode
 from bot.reports import safe
@@ -33,7 +34,7 @@ Verdict = Accepted | Refused
 
 
 def judge(changes: Changes, *, limits: Limits) -> Verdict:
-    """Refuses on the first rule that is broken; invisible characters only warn."""
+    """Refuses on the first rule that is broken; invisible characters and new dependencies only warn."""
     for rule in RULES:
         sentence = rule(changes, limits)
         if sentence:
@@ -184,6 +185,8 @@ _HUNK = re.compile(rb"@@ -\d+(?:,\d+)? \+\d+(?:,(\d+))? @@")
 
 # --- warnings ------------------------------------------------------------------------------------------
 
+MOST_NAMES = 8
+
 
 def _warnings(changes: Changes) -> Iterator[str]:
     for change in changes.files:
@@ -191,6 +194,13 @@ def _warnings(changes: Changes) -> Iterator[str]:
         if hidden:
             yield f"The name {safe.one_line(change.path)} holds characters that one cannot see."
         yield from _hidden_lines(change)
+    for path, names in new_dependencies(changes.patch).items():
+        told = ", ".join(names[:MOST_NAMES])
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        yield (
+            f"{safe.one_line(path)} wants installed what it did not before: {told}{more}. "
+            "Look whether each is the one that is meant."
+        )
 
 
 def _hidden_lines(change: FileChange) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 NOT_YET = {
     "I015": "Nothing here calls an address that somebody configures.",
-    "L021": "A box has no network to install from; a pull request does not flag new dependencies yet.",
+    "L021": "A box has no network, so its plan ends at its first step. What a pull request says of new "
+    "dependencies is in tests/decisions/test_dependencies.py and tests/stories/test_changes.py.",
     "L023/llm_proxy": "There is no such process: the desk asks the model, and holds the App's key as well.",
 }

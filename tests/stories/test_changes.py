@@ -43,6 +43,17 @@ def test_files_of_every_kind_arrive(world: World, tmp_path: Path) -> None:
     assert (tree / "deep/ä ö/ß.txt").read_text() == "ü\n"
 
 
+def test_a_new_dependency_is_named_to_the_reviewer(world: World) -> None:
+    """It is published, and the pull request says which one to look at."""
+    world.comments("/agent run `echo reqeusts==9.9 > requirements.txt`")
+
+    run = world.run_ends()
+
+    assert run.pull is not None
+    body = world.pull(run.pull.number)["body"]
+    assert "wants installed what it did not before: reqeusts" in body.replace("`", "")
+
+
 TOKEN = "ghp_" + "Zx9" * 12
 MADE = "ghp_" + "Qy7" * 12
 
