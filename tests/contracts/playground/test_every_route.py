@@ -57,6 +57,7 @@ def _filled(value: Any, known: dict[str, str]) -> Any:
 def known(driver: Driver, api: httpx.Client, as_app: httpx.Client) -> dict[str, str]:
     """A value for each hole of a template, of things that exist."""
     driver.pushes({"second.txt": "2\n"}, branch="second")
+    driver.joins_team("writer-will", "acme/release")
     sha = driver.sees_branches()[FEATURE]
     run = api.post(
         f"{REPO}/check-runs", json={"name": "run", "head_sha": sha, "conclusion": "failure"}
@@ -69,6 +70,7 @@ def known(driver: Driver, api: httpx.Client, as_app: httpx.Client) -> dict[str, 
         "owner": "acme",
         "repo": "shop",
         "org": "acme",
+        "team_slug": "release",
         "username": "writer-will",
         "app_slug": "devops-agent",
         "installation_id": str(as_app.get(f"{REPO}/installation").json()["id"]),
