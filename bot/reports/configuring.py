@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
@@ -13,7 +14,7 @@ from bot.policy.examples import Outcome
 from bot.policy.replaying import Difference
 from bot.ports import Annotation, CheckRun, Conclusion, Level
 from bot.reports import phrases
-from bot.reports.safe import cell, cut_bytes, inline, words
+from bot.reports.safe import cell, cut_bytes, inline
 from bot.rules import FILE, Rules
 from bot.rules.reading import Problem
 from bot.spending import Allowances
@@ -22,6 +23,7 @@ NAME = "devops-agent / configuration"
 MOST_ROWS = 60
 MOST_ANNOTATIONS = 50
 MOST_BYTES = 60_000
+_BAR, _ESCAPED = re.compile(r"(?<!\\)\|"), r"\\|"  # in a table a bar ends the cell, also one in code
 _WOULD = {
     Effect.ALLOW: "would begin without an approval",
     Effect.APPROVAL: "would need approval",
@@ -104,7 +106,7 @@ def _changes(review: Review) -> Iterator[tuple[str, str, str]]:
     for key in sorted({*before, *after}):
         now, then = before.get(key, "–"), after.get(key, "–")
         if now != then:
-            yield key, now, then
+            yield cell(key), cell(now), cell(then)
 
 
 def _values(rules: Rules) -> dict[str, str]:
@@ -140,7 +142,7 @@ def _examples(examples: Sequence[Outcome], wrong: Sequence[Outcome]) -> str:
         return ""
     lines = [
         f"- {inline(each.example.name, limit=100)}: {each.decided.effect} by {inline(each.decided.rule)}, "
-        f"expected {each.example.expect}. {words(each.decided.sentence, limit=300)}"
+        f"expected {each.example.expect}. {each.decided.sentence}"
         for each in wrong
     ]
     head = f"{phrases.count(len(examples), 'example')}, {len(wrong)} not as expected."
@@ -155,10 +157,10 @@ def _past(review: Review) -> str:
         return f"{said}each would have been decided as it was."
     rows = [
         (
-            str(each.run.id),
+            cell(each.run.id),
             f"#{each.run.target.number}",
             _WOULD[each.ruling.effect],
-            f"{each.ruling.rule}: {each.ruling.sentence}",
+            f"{cell(each.ruling.rule)}: {_BAR.sub(_ESCAPED, each.ruling.sentence)}",
         )
         for each in review.past
     ]
@@ -167,7 +169,8 @@ def _past(review: Review) -> str:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(cell(value) for value in row)} |" for row in rows[:MOST_ROWS]]
+    """Of cells that are Markdown already."""
+    lines = [f"| {' | '.join(row)} |" for row in rows[:MOST_ROWS]]
     more = len(rows) - MOST_ROWS
     end = [f"\n… and {more} more."] if more > 0 else []
     return "\n".join([f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *lines, *end])

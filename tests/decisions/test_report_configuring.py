@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.ids import Sha
+from bot.policy import Effect, Ruling
+from bot.policy.replaying import Difference
 from bot.ports import Conclusion
 from bot.reports.configuring import MOST_BYTES, Review, unusable, usable
 from bot.rules import check_file, effective
 from bot.rules.file import ServerFile
+from tests.decisions.report_samples import parked, step
 
 HEAD = Sha("a" * 40)
 URL = "https://agent.test"
@@ -33,6 +38,16 @@ def test_what_the_server_overrules_is_no_change() -> None:
 
     assert "| `limits.step_timeout_s` |" not in told.summary
     assert "`limits.step_timeout_s` is 300 instead of 86000" in told.summary
+
+
+def test_a_bar_in_a_sentence_ends_no_cell() -> None:
+    """Paths of past runs stand in the sentences of the policy, as code."""
+    ruling = Ruling("protected", Effect.APPROVAL, "It changes `a|b`, and \\| is escaped.")
+    past = [Difference(parked(step(0, "Run the tests")), ruling)]
+    told = usable("rules:1", HEAD, replace(review("{}", "{}"), past=past, judged=1), URL)
+
+    (row,) = [line for line in told.summary.splitlines() if "protected" in line]
+    assert row.endswith(r"| `protected`: It changes `a\|b`, and \| is escaped. |")
 
 
 def test_a_file_that_goes_away_is_a_change() -> None:

@@ -49,7 +49,7 @@ def test_a_change_is_shown_with_what_it_would_have_done(world: World) -> None:
     assert "| `limits.step_timeout_s` | `600` | `60` |" in summary
     assert "| `verbs.run.needs` | `write` | `maintain` |" in summary
     assert "1 example, 0 not as expected." in summary
-    assert f"| `{past.id}` | `#1` | `would be denied` | ``no shell:" in summary
+    assert f"| `{past.id}` | #1 | would be denied | `no shell`: The rule `no shell`" in summary
     assert "what holds is that of the default branch" in summary
 
     world.comments("/agent run `ls`")
