@@ -32,6 +32,13 @@ RUN --mount=type=secret,id=extra_ca \
 # A `.pth` file runs code whenever Python starts; a poisoned release brought one (ADR 0020). None of ours needs any.
 RUN test -z "$(find /opt/devops-agent -name '*.pth')"
 
+# The first process of every box, a static program.
+RUN command -v cc >/dev/null \
+    || { apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*; }
+COPY scripts scripts
+COPY runners/supervisor runners/supervisor
+RUN scripts/supervisor
+
 COPY README.md LICENSE ./
 COPY bot bot
 COPY handlers handlers

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """All of one run. Seconds, mebibytes, counts; sizes in bytes end in `_bytes`.
+    """All of one run, but memory, processors and processes, which are each of its steps'.
 
-    The last two say beside how many others it may go: what is over waits its turn.
+    Seconds, mebibytes, counts; sizes in bytes end in `_bytes`. The last two say beside how many others it
+    may go: what is over waits its turn.
     """
 
     max_actions: int = 100

@@ -184,6 +184,9 @@ class HandsSettings(Common):
 
     sandbox_image: str = Field("devops-agent/sandbox:latest", description="The image that steps run in.")
     hands_workers: int = Field(2, ge=1, le=64, description="Runs at once on this machine.")
+    warm_boxes: int = Field(
+        2, ge=0, le=256, description="Boxes that wait, started and empty, for the next run on this machine."
+    )
     hands_grace_s: float = Field(
         20.0, ge=0, description="Seconds that runs may go on when hands are stopped."
     )

@@ -111,9 +111,22 @@ class Guest:
         ended = self.box.run(command, ear)
         return Told(ended, ear.text(Stream.OUT), ear.text(Stream.ERR))
 
+    def dies(self) -> None:
+        """Everything that runs its steps is killed from outside, as by a machine that has no memory left."""
+        for name in containers(self.run_id, "box"):
+            subprocess.run(["docker", "kill", name], check=True, capture_output=True)
+
     def processes(self, pattern: str) -> str:
         """The ids of processes whose command line begins so, as pgrep prints them; "" when there are none."""
         return self.does(Command(("pgrep", "-f", "^" + pattern))).out
+
+
+def containers(run: RunId, role: str = "") -> list[str]:
+    """The names of a run's containers, of one role or of all."""
+    words = ["docker", "ps", "--all", "--filter", f"name=devops-agent-{run}-", "--format", "{{.Names}}"]
+    if role:
+        words += ["--filter", f"label=io.devops-agent.role={role}"]
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()
 
 
 @contextmanager

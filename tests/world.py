@@ -218,8 +218,7 @@ class World:
 
     def left(self, run: Run) -> list[str]:
         """The ids of the run's containers that are still there."""
-        label = f"label=io.devops-agent.run={run.id}"
-        return self.docker("ps", "-aq", "--filter", label).split()
+        return self.docker("ps", "-aq", "--filter", f"name=devops-agent-{run.id}-").split()
 
     def _inspected(self, container: str) -> Json:
         inspected: list[Json] = json.loads(self.docker("inspect", container))

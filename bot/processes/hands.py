@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from contextlib import closing
 
 import structlog
 
@@ -38,7 +39,7 @@ def main() -> None:
     ledger = Ledger(settings.ledger)
     instance = ledger.instance()
     jobs = Jobs(redis)
-    boxes = DockerBoxes(instance=instance, default_image=settings.sandbox_image)
+    boxes = DockerBoxes(instance, settings.sandbox_image, warm=settings.warm_boxes)
     snapshots = GitSnapshots(settings.state_dir, allow_loopback=settings.git_allow_loopback)
     tools = Tools(
         ledger=ledger,
@@ -75,8 +76,9 @@ def main() -> None:
         repeat(once, stopping, every_s=REAP_S)
 
     log.info("hands.ready", workers=settings.hands_workers, image=settings.sandbox_image)
-    run_together(
-        {**{f"hands-{n}": taking() for n in range(settings.hands_workers)}, "reaping": reaping},
-        grace_s=settings.hands_grace_s,
-        at_last=tools.underway.hand_over,
-    )
+    with closing(boxes):
+        run_together(
+            {**{f"hands-{n}": taking() for n in range(settings.hands_workers)}, "reaping": reaping},
+            grace_s=settings.hands_grace_s,
+            at_last=tools.underway.hand_over,
+        )

@@ -54,13 +54,13 @@ class LimitsPart(_Strict):
         default=None, description="Seconds for a run."
     )
     memory_mb: Annotated[int, Field(ge=16, le=1_048_576)] | None = Field(
-        default=None, description="Memory of the box, in MiB."
+        default=None, description="Memory of each step's container, in MiB."
     )
     cpus: Annotated[float, Field(ge=0.1, le=256, allow_inf_nan=False)] | None = Field(
         default=None, description="Processors of the box."
     )
     pids: Annotated[int, Field(ge=16, le=32_768)] | None = Field(
-        default=None, description="Processes in the box."
+        default=None, description="Processes of each step."
     )
     workspace_mb: Annotated[int, Field(ge=16, le=1_048_576)] | None = Field(
         default=None, description="Size of /workspace, in MiB."

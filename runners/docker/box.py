@@ -1,17 +1,23 @@
-"""The Box port over two containers: one in which steps run, one that keeps and reads the workspace."""
+"""The Box port over Docker: steps in lanes, and a keeper that reads the workspace when none runs any more."""
 
 from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 
 from bot.actions.model import Command
-from bot.errors import Hiccup
-from bot.limits import Limits
-from bot.ports import Changes, Exit, Hear
-from runners.docker.engine import Engine
+from bot.errors import Hiccup, UserError
+from bot.ports import BoxSpec, Changes, Ended, Exit, Hear
+from runners.docker.engine import Gone
 from runners.docker.look import look
-from runners.docker.step import Container, perform
+from runners.docker.shell import Lane, Shell, together
 from runners.git.snapshots import GitSnapshot
+from runners.supervisor.conversation import LostError
+from runners.supervisor.step import perform
 
 log = structlog.get_logger(__name__)
 
@@ -19,29 +25,61 @@ log = structlog.get_logger(__name__)
 class DockerBox:
     """Made by DockerBoxes.open, which also removes what belongs to it."""
 
-    def __init__(
-        self, engine: Engine, name: str, *, keeper: str, snapshot: GitSnapshot, limits: Limits
-    ) -> None:
-        self._container = Container(engine, name)
-        self._engine = engine
-        self._keeper = keeper
+    def __init__(self, shell: Shell, snapshot: GitSnapshot, spec: BoxSpec) -> None:
+        self._shell = shell
         self._snapshot = snapshot
-        self._limits = limits
+        self._limits = spec.limits
+        self._env = spec.env
+        self._free = list(shell.lanes)
+        self._lock = threading.Lock()
+        self._asked_to_stop = threading.Event()
+        self._lost = threading.Event()
 
     def run(self, command: Command, hear: Hear) -> Exit:
+        began = time.monotonic()
         timeout_s = command.timeout_s or self._limits.step_timeout_s
-        return perform(self._container, command, hear, timeout_s=timeout_s)
+        try:
+            with self._lane() as lane:
+                return perform(lane.talk, command, hear, env=self._env, timeout_s=timeout_s)
+        except (LostError, Gone, Hiccup, UserError) as lost:
+            log.info("step.lost", why=str(lost))
+            self._lost.set()
+            ended = Ended.STOPPED if self._asked_to_stop.is_set() else Ended.BOX_LOST
+            return Exit(ended, None, time.monotonic() - began)
 
     def changes(self) -> Changes:
-        self._container.asked_to_stop.set()
-        self._container.end()  # raises when it cannot: a tree that somebody may still write is not read
-        found = look(self._engine, self._keeper, self._snapshot.listing, self._limits)
+        self._end()  # raises when it cannot: a tree that somebody may still write is not read
+        found = look(self._shell.keeper.talk, self._snapshot.listing, self._limits)
         return self._snapshot.changes(found, self._limits)
 
     def stop(self) -> None:
-        self._container.asked_to_stop.set()
         try:
-            self._container.end()
+            self._end()
         except Hiccup as silence:
             # Running commands return all the same; the container goes when the box is left, or is reaped.
-            log.warning("box.not_stopped", container=self._container.name, why=str(silence))
+            log.warning("box.not_stopped", why=str(silence))
+
+    def _end(self) -> None:
+        self._asked_to_stop.set()
+        with self._lock:
+            lanes = list(self._shell.lanes)
+        together(*(lane.end for lane in lanes))
+
+    @contextmanager
+    def _lane(self) -> Iterator[Lane]:
+        """A lane of one's own: steps side by side have a container each, and cannot reach one another."""
+        with self._lock:
+            lane = self._free.pop() if self._free else None
+        if lane is None:
+            lane = self._another()
+        try:
+            yield lane
+        finally:
+            with self._lock:
+                self._free.append(lane)
+
+    def _another(self) -> Lane:
+        lane = self._shell.new_lane()
+        if self._asked_to_stop.is_set():  # it was not there yet when all were ended
+            lane.end()
+        return lane

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,11 +15,22 @@ from docker.utils import kwargs_from_env
 from requests.exceptions import RequestException
 
 from bot.errors import Hiccup, UserError
+from runners.docker.wire import Wire
 
 CALL_TIMEOUT_S = 60  # of one API call; container starts on a busy machine take seconds
 CONNECTIONS = 64
 
 Labels = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Container:
+    """`created` is seconds since 1970."""
+
+    id: str
+    name: str
+    running: bool
+    created: float
 
 
 class Gone(Exception):
@@ -63,19 +75,44 @@ class Engine:
         with answering():
             self.api.create_volume(name, driver="local", driver_opts=dict(options), labels=dict(labels))
 
-    def start(self, name: str, settings: Mapping[str, Any]) -> None:
-        """Create and start a container. UserError when the image cannot be started at all."""
+    def create(self, settings: Mapping[str, Any], name: str | None = None) -> str:
+        """A container that is not started yet. Its name, or its id."""
         with answering():
+            made = self.api.create_container_from_config(dict(settings), name)  # type: ignore[no-untyped-call]
+            return name or str(made["Id"])
+
+    def start(self, container: str) -> Wire:
+        """Start it, holding its stdin and stdout. UserError when its image cannot be started at all."""
+        with answering():
+            wire = Wire(self.api.attach_socket(container, {"stdin": 1, "stdout": 1, "stream": 1}))
             try:
-                self.api.create_container_from_config(dict(settings), name)  # type: ignore[no-untyped-call]
-                self.api.start(name)
+                self.api.start(container)
             except APIError as refusal:
+                wire.close()
                 if refusal.status_code != 400:
                     raise Hiccup(f"Docker could not start a box: {_said(refusal)}") from refusal
                 raise UserError(
-                    f"Docker could not start a box: {_said(refusal)} "
-                    "Its image must be a Linux one with `/bin/sh` and `tar`."
+                    f"Docker could not start a box: {_said(refusal)} Its image must be a Linux one."
                 ) from None
+            return wire
+
+    def rename(self, container: str, name: str) -> None:
+        with answering():
+            self.api.rename(container, name)
+
+    def put_file(self, container: str, folder: str, archive: bytes) -> None:
+        """Unpack an uncompressed tar into a container that was never started."""
+        with answering():
+            self.api.put_archive(container, folder, archive)
+
+    def has_file(self, container: str, path: str) -> bool:
+        """Also of a container that was never started."""
+        with answering():
+            try:
+                self.api.get_archive(container, path)
+            except NotFound:
+                return False
+            return True
 
     def kill(self, container: str) -> None:
         """Ends everything in it. Doing it twice is nothing."""
@@ -86,39 +123,18 @@ class Engine:
                 if refusal.status_code not in (404, 409):  # removed, not running
                     raise
 
-    def state(self, container: str) -> Mapping[str, Any]:
-        with answering():
-            state: Mapping[str, Any] = self.api.inspect_container(container)["State"]
-            return state
-
-    def ran_out_of_memory(self, container: str, since: float, until: float) -> bool:
-        """Whether the kernel killed something in it for memory. Seconds since the epoch."""
-        with answering():
-            events = self.api.events(  # type: ignore[call-overload]  # the API knows fractions
-                since=f"{since:.9f}",
-                until=f"{until:.9f}",
-                filters={"container": container, "event": "oom"},
-                decode=True,
-            )
-            return any(True for _ in events)
-
     def remove_container(self, name: str) -> None:
         with answering(), suppress(NotFound):
             self.api.remove_container(name, v=True, force=True)
 
-    def remove_volume(self, name: str) -> None:
-        with answering(), suppress(NotFound):
-            self.api.remove_volume(name)
-
-    def containers(self, label: str) -> list[tuple[str, Labels]]:
+    def containers(self, label: str) -> list[Container]:
         with answering():
             found = self.api.containers(all=True, filters={"label": label})
-            return [(one["Id"], one["Labels"] or {}) for one in found]
-
-    def volumes(self, label: str) -> list[tuple[str, Labels]]:
-        with answering():
-            found = self.api.volumes(filters={"label": label})["Volumes"] or []
-            return [(one["Name"], one["Labels"] or {}) for one in found]
+            return [
+                Container(one["Id"], one["Names"][0].lstrip("/"), one["State"] == "running", one["Created"])
+                for one in found
+                if one["Names"]  # else it is being removed
+            ]
 
 
 @contextmanager

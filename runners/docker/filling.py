@@ -1,30 +1,76 @@
-"""Putting a commit into a box: a tar over the stdin of an exec, unpacked by the box's own user."""
+"""Putting a work tree into a box before its first step: by the keeper, in which no step ever runs."""
 
 from __future__ import annotations
 
+import io
 import os
-import time
+import tarfile
+import tempfile
 from collections.abc import Iterable, Iterator
 from typing import IO
 
 from bot.errors import Hiccup, UserError
 from bot.limits import Limits
-from bot.ports import Stream
-from runners.docker.engine import Engine, Gone
-from runners.docker.execution import Execution, Quiet, Request
-from runners.docker.frames import Piece
-from runners.docker.profile import MIB, WORKSPACE
+from bot.ports import Changes, FileChange, FileMode, Stream
+from runners.docker.profile import MIB
+from runners.supervisor.conversation import Conversation, LostError, Piece, cut
+from runners.supervisor.protocol import CHUNK, End, How, Start
+from runners.supervisor.step import WORKSPACE
 
 FILL_TIMEOUT_S = 300.0
-CHUNK = 256 * 1024
-NOT_FOUND = (126, 127)
+REMOVE_TIMEOUT_S = 60.0
+_UNPACK = ("tar", "-xof", "-", "-C", WORKSPACE)
+_REMOVE = ("xargs", "-0", "rm", "-f", "--")
 
 
-def fill(engine: Engine, container: str, archive: IO[bytes], limits: Limits) -> None:
+def fill(keeper: Conversation, archive: IO[bytes], limits: Limits) -> None:
     """Unpack the archive into the workspace. UserError when it does not fit."""
     size = os.fstat(archive.fileno()).st_size
     if size > limits.workspace_mb * MIB:
         raise _too_large(size, limits)
+    end, said = _do(keeper, _UNPACK, iter(lambda: archive.read(CHUNK), b""), FILL_TIMEOUT_S)
+    if end.how is How.EXITED and end.value == 0:
+        return
+    if "No space left" in said:
+        raise _too_large(size, limits)
+    raise Hiccup(f"The repository could not be copied into the box: {said[-300:] or 'it took too long.'}")
+
+
+def restore(keeper: Conversation, changes: Changes, limits: Limits) -> None:
+    """The files of an earlier attempt over the commit. Hiccup when the box does not take them."""
+    gone = [each.path for each in changes.files if each.content is None]
+    if gone:
+        names = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in gone)
+        end, _ = _do(keeper, _REMOVE, cut(names), REMOVE_TIMEOUT_S)
+        if end.how is not How.EXITED or end.value != 0:
+            raise Hiccup("The files of the last attempt could not be put into the box.")
+    with tempfile.TemporaryFile() as archive:
+        with tarfile.open(
+            fileobj=archive, mode="w", format=tarfile.GNU_FORMAT, encoding="utf-8", errors="surrogateescape"
+        ) as tar:
+            for change in changes.files:
+                _add(tar, change)
+        archive.seek(0)
+        fill(keeper, archive, limits)
+
+
+def _add(tar: tarfile.TarFile, change: FileChange) -> None:
+    if change.content is None:
+        return
+    entry = tarfile.TarInfo(f"./{change.path}")
+    if change.mode is FileMode.SYMLINK:
+        entry.type, entry.linkname = tarfile.SYMTYPE, change.content.decode("utf-8", "surrogateescape")
+        tar.addfile(entry)
+        return
+    entry.size = len(change.content)
+    entry.mode = 0o755 if change.mode is FileMode.EXECUTABLE else 0o644
+    tar.addfile(entry, io.BytesIO(change.content))
+
+
+def _do(
+    keeper: Conversation, argv: tuple[str, ...], stdin: Iterator[bytes], timeout_s: float
+) -> tuple[End, str]:
+    """How it ended, and the beginning of what it complained about."""
     complaints = bytearray()
 
     def listen(pieces: Iterable[Piece]) -> None:
@@ -32,22 +78,11 @@ def fill(engine: Engine, container: str, archive: IO[bytes], limits: Limits) -> 
             if stream is Stream.ERR and len(complaints) < 2000:
                 complaints.extend(piece)
 
-    request = Request(("tar", "-xof", "-", "-C", WORKSPACE), {}, _chunks(archive))
     try:
-        with Execution(engine, container, request) as execution:
-            deadline = time.monotonic() + FILL_TIMEOUT_S
-            quiet = execution.pump(listen, deadline=deadline, called_off=lambda: False)
-            code = execution.code() if quiet is Quiet.ENDED else None
-    except Gone as gone:
+        end = keeper.perform(Start(argv, WORKSPACE, {}, timeout_s), listen, stdin=stdin)
+    except LostError as gone:
         raise Hiccup("The box went away while the repository was copied into it.") from gone
-    if code == 0:
-        return
-    said = complaints.decode(errors="replace").strip()
-    if "No space left" in said:
-        raise _too_large(size, limits)
-    if code in NOT_FOUND:
-        raise UserError("The sandbox image has no `tar`, so the repository cannot be put into it. Add `tar`.")
-    raise Hiccup(f"The repository could not be copied into the box: {said[-300:] or 'it took too long.'}")
+    return end, complaints.decode(errors="replace").strip()
 
 
 def _too_large(size: int, limits: Limits) -> UserError:
@@ -55,8 +90,3 @@ def _too_large(size: int, limits: Limits) -> UserError:
         f"The repository needs {size // MIB} MiB, and a workspace may have {limits.workspace_mb} MiB. "
         "Raise `workspace_mb` in the configuration, or ask the operator to."
     )
-
-
-def _chunks(archive: IO[bytes]) -> Iterator[bytes]:
-    while chunk := archive.read(CHUNK):
-        yield chunk

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 
 import structlog
@@ -10,11 +9,11 @@ import structlog
 from bot.errors import Hiccup
 from bot.limits import Limits
 from bot.ports import Stream
-from runners.docker.engine import Engine, Gone
-from runners.docker.execution import Execution, Quiet, Request
-from runners.docker.frames import Piece
 from runners.git.changes import too_large, too_many
 from runners.git.found import Found, Kind
+from runners.supervisor.conversation import Conversation, LostError, Piece, cut
+from runners.supervisor.protocol import How, Start
+from runners.supervisor.step import WORKSPACE
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +29,7 @@ EXCLUDES = "__pycache__/ *.pyc .pytest_cache/ .mypy_cache/ .ruff_cache/ .tox/ .v
 _PROGRAM = r"""
 import os, stat, subprocess, sys
 most_bytes, most_files, most_named = map(int, sys.argv[1:4])
-git_dir, tree = b"/tmp/look", b"/workspace"
+git_dir, tree = b"/run/look/git", b"/workspace"
 for folder in (b"", b"/objects", b"/refs", b"/info"):
     os.mkdir(git_dir + folder)
 for name, text in (
@@ -42,7 +41,7 @@ for name, text in (
         file.write(text)
 environment = {
     "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C",
-    "GIT_DIR": "/tmp/look", "GIT_WORK_TREE": "/workspace", "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_DIR": "/run/look/git", "GIT_WORK_TREE": "/workspace", "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_ATTR_NOSYSTEM": "1",
 }
 settings = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.attributesFile=/dev/null",
@@ -57,7 +56,7 @@ git("update-index", "-z", "--index-info", input=listing)
 git("update-index", "-q", "--really-refresh", check=False)
 changed = split(git("diff-files", "-z", "--name-only", "--ignore-submodules=all"))
 new = split(git("ls-files", "-z", "--others", "--exclude-per-directory=.gitignore",
-                "--exclude-from=/tmp/look/info/exclude"))
+                "--exclude-from=/run/look/git/info/exclude"))
 odd = split(subprocess.run(
     ["find", ".", "-mindepth", "1", "-name", ".git", "-prune", "-o", "(",
      "(", "!", "-type", "f", "!", "-type", "d", "!", "-type", "l", ")",
@@ -119,21 +118,18 @@ for path, kind in sorted(kinds.items()):
 """
 
 
-def look(engine: Engine, keeper: str, listing: bytes, limits: Limits) -> Iterator[Found]:
+def look(keeper: Conversation, listing: bytes, limits: Limits) -> Iterator[Found]:
     """Every path that differs. UserError when it is over the limits, before too much is transferred."""
     most = (str(limits.patch_bytes), str(limits.patch_files), str(LEFT_OUT_AT_MOST))
-    request = Request(("python3", "-I", "-S", "-c", _PROGRAM, *most, EXCLUDES), {}, _chunks(listing))
+    argv = ("python3", "-I", "-S", "-c", _PROGRAM, *most, EXCLUDES)
     at_most = limits.patch_bytes + (limits.patch_files + LEFT_OUT_AT_MOST + 1) * RECORD_BYTES
     heard = _Heard(at_most)
     try:
-        with Execution(engine, keeper, request) as execution:
-            deadline = time.monotonic() + LOOK_TIMEOUT_S
-            quiet = execution.pump(heard.take, deadline=deadline, called_off=heard.over)
-            code = execution.code() if quiet is Quiet.ENDED else None
-    except Gone as gone:
+        end = keeper.perform(Start(argv, WORKSPACE, {}, LOOK_TIMEOUT_S), heard.take, stdin=cut(listing))
+    except LostError as gone:
         raise Hiccup("The box was lost before its changes could be read.") from gone
-    if code != 0:
-        log.warning("look.failed", keeper=keeper, why=quiet.name, code=code, said=heard.complaint)
+    if end.how is not How.EXITED or end.value != 0 or heard.over():
+        log.warning("look.failed", end=str(end), said=heard.complaint)
         raise Hiccup("The changes of the run could not be read from its box.")
     return _read(bytes(heard.answer), limits)
 
@@ -149,7 +145,8 @@ class _Heard:
     def take(self, pieces: Iterable[Piece]) -> None:
         for stream, piece in pieces:
             if stream is Stream.OUT:
-                self.answer += piece
+                if not self.over():
+                    self.answer += piece
             elif len(self.complaint) < 2000:
                 self.complaint += bytes(piece).decode(errors="replace")
 
@@ -169,7 +166,3 @@ def _read(answer: bytes, limits: Limits) -> Iterator[Found]:
         if kind == "bytes":
             raise too_large(limits)
         yield Found(answer[line_end + 1 : path_end], Kind(kind), answer[path_end:at])
-
-
-def _chunks(content: bytes) -> Iterator[bytes]:
-    yield content

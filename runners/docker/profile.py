@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.limits import Limits
+from runners.docker.tools import PROGRAM
+from runners.supervisor.step import WORKSPACE
 
-WORKSPACE = "/workspace"
 HOME = "/home/agent"
+SCRATCH = "/tmp"  # noqa: S108 - the container's
 USER = "1000:1000"
-INIT = "/sbin/docker-init"  # tini, put there by the engine in every container with Init
 MIB = 1024 * 1024
 OPEN_FILES = 16_384
-LOOK_MB = 256  # scratch of the container that reads the result: an index, no file contents
+LOOK = "/run/look"  # where the keeper keeps an index of the result, and no file contents
+LOOK_MB = 256
 
 _ENV = {
     "HOME": HOME,
@@ -27,37 +29,41 @@ _ENV = {
 }
 
 
-def workspace_options(limits: Limits) -> dict[str, str]:
-    """A volume in memory, sized: a full one hurts its own run only, and it is gone with its containers."""
-    options = f"size={limits.workspace_mb}m,uid=1000,gid=1000,mode=0755,nosuid,nodev"
-    return {"type": "tmpfs", "device": "tmpfs", "o": options}
-
-
-def box(
-    image: str, volume: str, limits: Limits, *, env: Mapping[str, str], labels: Mapping[str, str]
+def keeper(
+    image: str, limits: Limits, *, tools: Mapping[str, Any], labels: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The container in which a run's steps run."""
+    """The container that no step ever runs in: it holds what steps write, fills it before, reads it after."""
     settings = _locked(image, limits, labels)
-    settings["Env"] = [f"{name}={value}" for name, value in {**_ENV, **env}.items()]
-    settings["HostConfig"] |= {
-        "Mounts": [_workspace(volume, read_only=False)],
-        "Tmpfs": {
-            "/tmp": _scratch(limits.tmp_mb, "1777"),  # noqa: S108 - the container's
-            HOME: _scratch(limits.tmp_mb, "0755"),
-        },
+    settings["Env"] = ["HOME=/nonexistent", "LANG=C.UTF-8", f"TMPDIR={LOOK}"]
+    settings["HostConfig"]["Mounts"] = [
+        dict(tools),
+        # Tests and build tools run files from all of these.
+        _in_memory(WORKSPACE, limits.workspace_mb, "0755", labels),
+        _in_memory(SCRATCH, limits.tmp_mb, "1777", labels),
+        _in_memory(HOME, limits.tmp_mb, "0755", labels),
+    ]
+    settings["HostConfig"]["Tmpfs"] = {
+        LOOK: f"rw,noexec,nosuid,nodev,size={LOOK_MB}m,uid=1000,gid=1000,mode=0700"
     }
     return settings
 
 
-def keeper(image: str, volume: str, limits: Limits, *, labels: Mapping[str, str]) -> dict[str, Any]:
-    """The container that holds the workspace in memory and reads it when no step runs any more."""
+def lane(image: str, limits: Limits, *, keeper: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    """A container in which steps run, one at a time, on what the keeper holds."""
     settings = _locked(image, limits, labels)
-    settings["Env"] = ["HOME=/nonexistent", "LANG=C.UTF-8"]
-    settings["HostConfig"] |= {
-        "Mounts": [_workspace(volume, read_only=True)],
-        "Tmpfs": {"/tmp": _scratch(LOOK_MB, "1777")},  # noqa: S108 - the container's
-    }
+    settings["Env"] = [f"{name}={value}" for name, value in _ENV.items()]
+    settings["HostConfig"]["VolumesFrom"] = [keeper]
     return settings
+
+
+def _in_memory(place: str, megabytes: int, mode: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    """A volume without a name: sized, so that a full one hurts its own run only, and gone with the last of
+    its containers, whoever ends them."""
+    # Without uid= it is root's, and a box has no root.
+    options = f"size={megabytes}m,uid=1000,gid=1000,mode={mode},nosuid,nodev"
+    driver = {"Name": "local", "Options": {"type": "tmpfs", "device": "tmpfs", "o": options}}
+    volume = {"NoCopy": True, "Labels": dict(labels), "DriverConfig": driver}
+    return {"Type": "volume", "Target": place, "VolumeOptions": volume}
 
 
 def _locked(image: str, limits: Limits, labels: Mapping[str, str]) -> dict[str, Any]:
@@ -67,15 +73,19 @@ def _locked(image: str, limits: Limits, labels: Mapping[str, str]) -> dict[str, 
         "Hostname": "box",
         "User": USER,
         "WorkingDir": WORKSPACE,
-        # The shell's own `read` waits for ever on a stdin that nobody has: the image needs no sleep(1).
-        "Entrypoint": ["/bin/sh", "-c", "read -r never"],
+        "Entrypoint": [PROGRAM],
         "Cmd": [],
+        # Whoever started it holds its stdin: when they are gone, it ends, and is removed.
         "OpenStdin": True,
+        "StdinOnce": True,
+        "AttachStdin": True,
+        "AttachStdout": True,
         "Labels": dict(labels),
         "Healthcheck": {"Test": ["NONE"]},
         "NetworkDisabled": True,
         "HostConfig": {
-            "Init": True,
+            "AutoRemove": True,
+            "Init": False,  # the supervisor is
             "NetworkMode": "none",
             "ReadonlyRootfs": True,
             "Privileged": False,
@@ -96,18 +106,3 @@ def _locked(image: str, limits: Limits, labels: Mapping[str, str]) -> dict[str, 
             "RestartPolicy": {"Name": "no"},
         },
     }
-
-
-def _workspace(volume: str, *, read_only: bool) -> dict[str, Any]:
-    return {
-        "Type": "volume",
-        "Source": volume,
-        "Target": WORKSPACE,
-        "ReadOnly": read_only,
-        "VolumeOptions": {"NoCopy": True},
-    }
-
-
-def _scratch(megabytes: int, mode: str) -> str:
-    # Without uid= a tmpfs is root's, and a box has no root. Tests and build tools run files from /tmp: exec.
-    return f"rw,exec,nosuid,nodev,size={megabytes}m,uid=1000,gid=1000,mode={mode}"

@@ -1,18 +1,24 @@
-"""The raw connection of one exec: bytes out, bytes in, never blocking longer than asked."""
+"""The raw connection to one container: bytes out, bytes in, never blocking longer than asked."""
 
 from __future__ import annotations
 
 import select
 import socket
 import ssl
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
+
+from runners.docker.frames import Frames
 
 _WAIT = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Wire:
-    """A hijacked HTTP connection to the engine. It is ours alone: no pool sees it again."""
+    """That of `runners.supervisor.conversation`, over a hijacked HTTP connection to the engine.
+
+    It is ours alone: no pool sees it again.
+    """
 
     def __init__(self, handed_over: Any) -> None:
         # The SDK hands over the file object under the response, or the socket itself when it speaks TLS.
@@ -23,6 +29,7 @@ class Wire:
         self._early = bytes(handed_over._response.raw._fp.fp.peek())
         self._poll = select.poll()
         self._poll.register(self._sock, select.POLLIN)
+        self._frames = Frames()
 
     def wait(self, seconds: float, *, to_write: bool) -> None:
         """Until there is something to do, or the time is over."""
@@ -53,11 +60,12 @@ class Wire:
         except OSError:
             return None
 
-    def no_more(self) -> None:
-        """Tell the other side that its stdin is at its end."""
-        with suppress(OSError):
-            self._sock.shutdown(socket.SHUT_WR)
+    def unwrapped(self, chunk: memoryview) -> Iterator[memoryview]:
+        """What of it came from the first process's stdout."""
+        return self._frames.feed(chunk)
 
     def close(self) -> None:
+        with suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)  # else the engine is not told while we have a copy
         self._keep._response.close()
         self._sock.close()

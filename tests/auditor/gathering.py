@@ -35,7 +35,8 @@ SLUG = "devops-agent"
 BOT = f"{SLUG}[bot]"
 _ANSWERS = ("reply:", "unheard:")
 BEGINS = frozenset({"run", "retry"})
-INSTANCE, RUN = "io.devops-agent.instance", "io.devops-agent.run"
+INSTANCE = "io.devops-agent.instance"
+WARM = "devops-agent-warm-"  # boxes that wait for a run belong to hands, and to no run
 
 
 def gather(stage: Stage, ledger: Ledger) -> Evidence:
@@ -248,19 +249,19 @@ def left(stage: Stage, found: Iterable[Run], instance: str) -> Iterator[Left]:
     by_id = {run.id: run for run in found}
     for kind, listing in _LISTINGS.items():
         for line in _docker(*listing, "--filter", f"label={INSTANCE}={instance}"):
-            name, _, run = line.partition(" ")
-            yield Left(kind, name, run, _since_end(by_id.get(RunId(run))))
+            name, _, called = line.partition(" ")
+            run = called.removeprefix("devops-agent-").partition("-")[0]
+            if not called.startswith(WARM):
+                yield Left(kind, name, run, _since_end(by_id.get(RunId(run))))
     busy = any(not run.state.final for run in by_id.values())
     yield from _processes(stage, busy=busy)
     yield from _files(stage, busy=busy)
 
 
-_FORMAT = '{{.ID}} {{.Label "' + RUN + '"}}'
-_NAMED = '{{.Name}} {{.Label "' + RUN + '"}}'
 _LISTINGS = {
-    "container": ("ps", "-a", "--no-trunc", "--format", _FORMAT),
-    "volume": ("volume", "ls", "--format", _NAMED),
-    "network": ("network", "ls", "--format", _FORMAT),
+    "container": ("ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Names}}"),
+    "volume": ("volume", "ls", "--filter", "dangling=true", "--format", "{{.Name}}"),
+    "network": ("network", "ls", "--format", "{{.ID}} {{.Name}}"),
 }
 
 

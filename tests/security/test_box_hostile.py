@@ -107,14 +107,6 @@ def test_a_forking_tree_is_outrun(own_box: Guest) -> None:
     assert own_box.processes("sleep 8888") == ""
 
 
-def test_a_step_that_kills_its_reaper_only_ends_itself(own_box: Guest) -> None:
-    """What it leaves behind ends with the box, and the box is what it was."""
-    told = own_box.sh("sleep 9999 & kill -9 $PPID; sleep 9999")
-
-    assert (told.exit.ended, told.exit.code) == (Ended.EXITED, 137)
-    assert own_box.sh("true").exit.code == 0
-
-
 def test_200_mb_on_one_line_need_little_memory(box: Guest) -> None:
     """Output is never collected: the memory of the listener does not grow with it."""
     heard = dict.fromkeys(Stream, 0)

@@ -10,11 +10,11 @@ from typing import Any
 import docker
 import pytest
 
-from bot.ids import new_run_id
+from bot.ids import RunId, new_run_id
 from bot.ports import Snapshot
 from runners.docker import DockerBoxes
 from runners.git import GitSnapshots
-from tests.boxes import IMAGE, SMALL, Guest, guest, new_instance, new_repository
+from tests.boxes import IMAGE, SMALL, Guest, containers, guest, new_instance, new_repository
 
 pytestmark = pytest.mark.docker
 
@@ -50,13 +50,13 @@ def engine() -> Iterator[docker.DockerClient]:
     client.close()
 
 
-def ours(engine: docker.DockerClient, label: str) -> list[dict[str, Any]]:
-    return [container.attrs for container in engine.containers.list(all=True, filters={"label": label})]
+def ours(engine: docker.DockerClient, run: RunId) -> list[dict[str, Any]]:
+    return [engine.containers.get(name).attrs for name in containers(run)]
 
 
 @pytest.fixture(params=["box", "keeper"])
 def inspected(request: pytest.FixtureRequest, box: Guest, engine: docker.DockerClient) -> dict[str, Any]:
-    found = ours(engine, f"io.devops-agent.run={box.run_id}")
+    found = ours(engine, box.run_id)
     by_role = {one["Config"]["Labels"]["io.devops-agent.role"]: one for one in found}
     chosen: dict[str, Any] = by_role[request.param]
     return chosen
@@ -81,14 +81,14 @@ def inspected(request: pytest.FixtureRequest, box: Guest, engine: docker.DockerC
         ("MemorySwap", SMALL.memory_mb * 1024 * 1024),
         ("NanoCpus", 2_000_000_000),
         ("Binds", None),
-        ("VolumesFrom", None),
         ("Devices", None),
         ("DeviceRequests", None),
         ("LogConfig", {"Type": "none", "Config": {}}),
         ("OomKillDisable", False),
-        ("Init", True),
+        ("Init", False),
         ("RestartPolicy", {"Name": "no", "MaximumRetryCount": 0}),
         ("PortBindings", None),
+        ("AutoRemove", True),
     ],
 )
 def test_every_container_carries_the_profile(inspected: dict[str, Any], setting: str, value: object) -> None:
@@ -107,19 +107,26 @@ def test_every_container_is_limited_and_nobody(inspected: dict[str, Any]) -> Non
 
 
 def test_nothing_of_the_host_is_mounted(inspected: dict[str, Any]) -> None:
-    """The one mount is the run's own workspace in memory; the keeper can only read it."""
-    (mount,) = inspected["Mounts"]
+    """What the run writes is in memory; beside it there is our supervisor, which nobody can change."""
+    mounts = {each["Destination"]: (each["Type"], each["RW"]) for each in inspected["Mounts"]}
 
-    assert (mount["Type"], mount["Destination"]) == ("volume", "/workspace")
-    assert mount["RW"] is (inspected["Config"]["Labels"]["io.devops-agent.role"] == "box")
+    assert mounts == {
+        "/workspace": ("volume", True),
+        "/tmp": ("volume", True),
+        "/home/agent": ("volume", True),
+        "/run/devops-agent": ("volume", False),
+    }
 
 
-def test_the_workspace_is_sized_and_in_memory(box: Guest, engine: docker.DockerClient) -> None:
-    """Its volume is a tmpfs with a size, without setuid files and devices."""
-    (volume,) = engine.volumes.list(filters={"label": f"io.devops-agent.run={box.run_id}"})
+def test_what_a_run_writes_is_sized_and_in_memory(box: Guest, engine: docker.DockerClient) -> None:
+    """Its volumes are tmpfs with a size, without setuid files and devices."""
+    mounted = ours(engine, box.run_id)[0]["Mounts"]
+    (workspace,) = [each["Name"] for each in mounted if each["Destination"] == "/workspace"]
 
-    assert volume.attrs["Options"]["type"] == "tmpfs"
-    assert volume.attrs["Options"]["o"] == "size=128m,uid=1000,gid=1000,mode=0755,nosuid,nodev"
+    options = engine.volumes.get(workspace).attrs["Options"]
+
+    assert options["type"] == "tmpfs"
+    assert options["o"] == "size=128m,uid=1000,gid=1000,mode=0755,nosuid,nodev"
     mounts = box.sh("cat /proc/self/mounts").out
     assert re.search(r"^tmpfs /workspace tmpfs rw,nosuid,nodev\S*size=131072k", mounts, re.MULTILINE)
     assert re.search(r"^tmpfs /tmp tmpfs rw,nosuid,nodev\S*size=32768k", mounts, re.MULTILINE)
@@ -221,26 +228,32 @@ def test_ended_processes_leave_no_zombies(box: Guest) -> None:
     assert box.sh("sleep 0.3; ps -eo stat= | grep -c ^Z").out == "0\n"
 
 
+def dangling(engine: docker.DockerClient, instance: str) -> list[str]:
+    """The volumes of an installation that no container has any more."""
+    filters = {"dangling": True, "label": f"io.devops-agent.instance={instance}"}
+    return [each.name for each in engine.volumes.list(filters=filters)]
+
+
 def test_nothing_is_left_afterwards(
     boxes: DockerBoxes, snapshot: Snapshot, engine: docker.DockerClient
 ) -> None:
     """Containers and volumes are gone when the block is left, by an exception too."""
     opening = ExitStack()
     opened = opening.enter_context(guest(boxes, snapshot))
-    label = f"io.devops-agent.run={opened.run_id}"
     opened.sh("sleep 100 &")
-    assert len(ours(engine, label)) == 2
+    assert len(containers(opened.run_id)) == 2
 
     with pytest.raises(RuntimeError, match="on purpose"), opening:
         raise RuntimeError("on purpose")
 
-    assert ours(engine, label) == []
-    assert engine.volumes.list(filters={"label": label}) == []
+    assert containers(opened.run_id) == []
+    assert dangling(engine, INSTANCE) == []
 
 
 def test_leftovers_of_a_crash_are_reaped(snapshot: Snapshot, engine: docker.DockerClient) -> None:
-    """What a killed process left is removed by the next one, runs to keep and other instances excepted."""
-    crashed = DockerBoxes(new_instance(), IMAGE)
+    """What a stopped process left is removed by the next one, runs to keep and other instances excepted."""
+    instance = new_instance()
+    crashed = DockerBoxes(instance, IMAGE)
     other = DockerBoxes(new_instance(), IMAGE)
     with (
         guest(crashed, snapshot) as left,
@@ -249,7 +262,7 @@ def test_leftovers_of_a_crash_are_reaped(snapshot: Snapshot, engine: docker.Dock
     ):
         crashed.reap(lambda: frozenset({(kept.run_id, 1), (new_run_id(), 1)}))
 
-        assert ours(engine, f"io.devops-agent.run={left.run_id}") == []
-        assert engine.volumes.list(filters={"label": f"io.devops-agent.run={left.run_id}"}) == []
+        assert containers(left.run_id) == []
+        assert dangling(engine, instance) == []
         assert kept.sh("true").exit.code == 0
         assert foreign.sh("true").exit.code == 0

@@ -43,7 +43,7 @@ def strict_stage(
     file.write_text(SERVER_FILE)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DOCKER_HOST", f"unix://{docker}")
-        ours = {"UPDATE_INTERVAL_S": "1", "SERVER_FILE": str(file), "HANDS_WORKERS": "1"}
+        ours = {"UPDATE_INTERVAL_S": "1", "SERVER_FILE": str(file), "HANDS_WORKERS": "1", "WARM_BOXES": "1"}
         with stage(Wanted(folder=folder, settings=ours | new_ledger())) as ready:
             ledger = ready.ledger()
             yield StrictStage(ready, ledger, docker)

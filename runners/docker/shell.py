@@ -1,0 +1,162 @@
+"""A box before it is anybody's: its containers started, its workspace empty."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from itertools import count
+from typing import Any
+
+import structlog
+
+from bot.errors import Hiccup, UserError
+from bot.limits import Limits
+from runners.docker import profile
+from runners.docker.engine import Engine, Gone, Labels
+from runners.docker.names import INSTANCE, ROLE, Claim, Names
+from runners.docker.tools import Tools
+from runners.supervisor.conversation import Conversation, LostError
+from runners.supervisor.protocol import VERSION
+
+log = structlog.get_logger(__name__)
+
+GREETING_S = 30.0  # for the first word of a container on a busy machine
+WELL_S = 1.0
+REMOVAL_PAUSES_S = (0.2, 1.0, 3.0)
+
+
+class Lane:
+    """One container in which steps run one at a time, or the keeper."""
+
+    def __init__(self, engine: Engine, name: str, talk: Conversation) -> None:
+        self.name = name
+        self.talk = talk
+        self._engine = engine
+
+    def end(self) -> None:
+        """Everything in it is dead when this returns."""
+        self._engine.kill(self.name)
+
+    def rename(self, name: str) -> None:
+        self._engine.rename(self.name, name)
+        self.name = name
+
+
+class Maker:
+    """How the containers of this installation's boxes are started and removed."""
+
+    def __init__(self, engine: Engine, instance: str, default_image: str) -> None:
+        self.engine = engine
+        self.labels: Labels = {INSTANCE: instance}
+        self.tools = Tools(engine, default_image)
+        self._default_image = default_image
+
+    def pinned(self, image: str) -> str:
+        """The digest that the image's name means now. UserError when it is not here."""
+        return self.engine.pinned(image)
+
+    def shell(self, image: str, limits: Limits, claim: Claim | None) -> Shell:
+        """`image` is a digest. UserError when it cannot be a box."""
+        bounded = replace(limits, cpus=min(limits.cpus, self.engine.cpus))
+        shell = Shell(self, image, bounded, Names.new(claim))
+        try:
+            shell.start(self.engine.pinned(self._default_image))
+        except BaseException:
+            shell.remove()
+            raise
+        return shell
+
+
+class Shell:
+    """Its keeper, its first lane, and as many more as steps go side by side."""
+
+    keeper: Lane
+
+    def __init__(self, maker: Maker, image: str, limits: Limits, names: Names) -> None:
+        self._limits = limits
+        self.lanes: list[Lane] = []
+        self.started_at = time.monotonic()
+        self._engine = maker.engine
+        self._tools = maker.tools
+        self._labels = maker.labels
+        self._image = image
+        self._names = names
+        self._numbers = count(1)
+        self._containers: list[str] = []  # also those that never came up
+
+    def start(self, trusted: str) -> None:
+        """`trusted` is the image of the keeper, which reads what steps leave."""
+        # What steps write is held by a container that they cannot reach: a lane that dies loses nothing.
+        settings = profile.keeper(
+            trusted, self._limits, tools=self._tools.mount(), labels={**self._labels, ROLE: "keeper"}
+        )
+        keeper, lane = self._create(self._names.keeper, settings), self._new_container(self._names.keeper)
+        together(lambda: self._hold(keeper), lambda: self.lanes.append(self._started(lane)))
+
+    def new_lane(self) -> Lane:
+        lane = self._started(self._new_container(self.keeper.name))
+        self.lanes.append(lane)
+        return lane
+
+    def claim(self, claim: Claim) -> None:
+        """From now on it is this run's, as everybody can read from its name."""
+        self._names = replace(self._names, claim=claim)
+        (lane,) = self.lanes
+        together(lambda: self.keeper.rename(self._names.keeper), lambda: lane.rename(self._names.lane(1)))
+        self._containers = [self.keeper.name, lane.name]
+
+    def is_well(self) -> bool:
+        return all(lane.talk.answers(WELL_S) for lane in (self.keeper, *self.lanes))
+
+    def remove(self) -> None:
+        """To the last trace. What resists is left to the next reap: it does not undo a run's end."""
+        together(*(partial(self._surely, self._engine.remove_container, name) for name in self._containers))
+
+    def _new_container(self, keeper: str) -> str:
+        labels = {**self._labels, ROLE: "box"}
+        settings = profile.lane(self._image, self._limits, keeper=keeper, labels=labels)
+        return self._create(self._names.lane(next(self._numbers)), settings)
+
+    def _create(self, name: str, settings: Mapping[str, Any]) -> str:
+        self._containers.append(name)
+        return self._engine.create(settings, name)
+
+    def _hold(self, keeper: str) -> None:
+        self.keeper = self._started(keeper)
+
+    def _started(self, container: str) -> Lane:
+        talk = Conversation(self._engine.start(container))
+        try:
+            hello = talk.greeted(GREETING_S)
+        except LostError as silence:
+            raise Hiccup("A box did not come up in time.") from silence
+        if hello.version != VERSION:
+            raise Hiccup("A box speaks another version of its protocol.")
+        if not hello.has_sh:
+            raise UserError("The sandbox image has no `/bin/sh`. Take one that has, or add it.")
+        return Lane(self._engine, container, talk)
+
+    def _surely(self, remove: Callable[[str], None], name: str) -> None:
+        for pause_s in (*REMOVAL_PAUSES_S, None):
+            try:
+                remove(name)
+            except (Hiccup, Gone) as failure:
+                if pause_s is None:
+                    log.warning("box.left_behind", name=name, why=str(failure))
+                    return
+                time.sleep(pause_s)
+            else:
+                return
+
+
+def together(*acts: Callable[[], object]) -> None:
+    """All at once. All have ended when it returns; the first failure is raised."""
+    if not acts:
+        return
+    with ThreadPoolExecutor(len(acts), "box") as pool:
+        futures = [pool.submit(act) for act in acts]
+    for future in futures:
+        future.result()

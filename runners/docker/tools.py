@@ -1,0 +1,80 @@
+"""The supervisor's file, brought to the engine once: a volume that every box mounts read-only."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from bot.errors import UserError
+from runners.docker.engine import Engine
+
+FOLDER = "/run/devops-agent"
+PROGRAM = f"{FOLDER}/supervisor"
+_BUILT = Path(__file__).parents[1] / "supervisor" / "supervisor"
+
+
+class Tools:
+    """A volume's name tells what is in it, so one that is there is the right one."""
+
+    def __init__(self, engine: Engine, image: str) -> None:
+        """`image` is any that is there: a container of it is made to reach the volume, and never started."""
+        self._engine = engine
+        self._image = image
+        self._filling = threading.Lock()
+
+    @property
+    def volume(self) -> str:
+        """UserError when the supervisor was not built."""
+        with self._filling:
+            return self._filled
+
+    @cached_property
+    def _filled(self) -> str:
+        content = supervisor()
+        name = f"devops-agent-tools-{hashlib.sha256(content).hexdigest()[:16]}"
+        self._engine.create_volume(name, {}, {})
+        mount = {**_mount(name), "ReadOnly": False}
+        reach = self._engine.create({"Image": self._image, "HostConfig": {"Mounts": [mount]}})
+        try:
+            if not self._engine.has_file(reach, PROGRAM):
+                self._engine.put_file(reach, FOLDER, _archive(content))
+        finally:
+            self._engine.remove_container(reach)
+        return name
+
+    def mount(self) -> dict[str, Any]:
+        return _mount(self.volume)
+
+
+def _mount(volume: str) -> dict[str, Any]:
+    return {
+        "Type": "volume",
+        "Source": volume,
+        "Target": FOLDER,
+        "ReadOnly": True,
+        "VolumeOptions": {"NoCopy": True},
+    }
+
+
+def supervisor() -> bytes:
+    """The program that `scripts/supervisor` makes of supervisor.c."""
+    try:
+        return _BUILT.read_bytes()
+    except FileNotFoundError:
+        raise UserError(
+            "The supervisor that runs in each box was not built. Build it with `scripts/supervisor`."
+        ) from None
+
+
+def _archive(content: bytes) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        member = tarfile.TarInfo(Path(PROGRAM).name)
+        member.size, member.mode = len(content), 0o111  # what may not be read cannot be traced
+        tar.addfile(member, io.BytesIO(content))
+    return packed.getvalue()

@@ -1,0 +1,1 @@
+"""The first process of every box, and how hands speak with it."""
