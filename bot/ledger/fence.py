@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from bot.errors import AgentError
 from bot.ids import RunId
 from bot.journal import EntryKind
+from bot.ledger.packing import pack
 from bot.ledger.schema import journal, runs
 from bot.runs import OPEN
 
@@ -57,7 +58,7 @@ def write_down(
         select(func.coalesce(func.max(journal.c.seq), 0)).where(journal.c.run == run)
     ).scalar_one()
     rows = [
-        {"run": run, "seq": last + offset, "at": at, "kind": str(kind), "step": step, "text": text}
+        {"run": run, "seq": last + offset, "at": at, "kind": str(kind), "step": step, **pack(text)}
         for offset, (kind, step, text) in enumerate(entries, start=1)
     ]
     if rows:

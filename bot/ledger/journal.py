@@ -11,6 +11,7 @@ from bot.ids import RunId
 from bot.journal import Entry, EntryKind
 from bot.ledger.engine import reading, writing
 from bot.ledger.fence import touch, write_down
+from bot.ledger.packing import unpack
 from bot.ledger.schema import journal
 from bot.ledger.schema import steps as rows
 
@@ -39,7 +40,13 @@ class Journals:
         )
         with reading(self._engine) as connection:
             return [
-                Entry(seq=row.seq, at=row.at, kind=EntryKind(row.kind), step=row.step, text=row.text)
+                Entry(
+                    seq=row.seq,
+                    at=row.at,
+                    kind=EntryKind(row.kind),
+                    step=row.step,
+                    text=unpack(row.text, row.packed),
+                )
                 for row in connection.execute(statement)
             ]
 
@@ -50,7 +57,7 @@ class Journals:
             for step in range(steps):
                 since = select(rows.c.first_seq).where(rows.c.run == run, rows.c.position == step)
                 statement = (
-                    select(journal.c.text)
+                    select(journal.c.text, journal.c.packed)
                     .where(
                         journal.c.run == run,
                         journal.c.step == step,
@@ -61,7 +68,8 @@ class Journals:
                 )
                 pieces: list[str] = []
                 size = 0
-                for (text,) in connection.execute(statement).yield_per(16):
+                for row in connection.execute(statement).yield_per(16):
+                    text = unpack(row.text, row.packed)
                     pieces.append(text)
                     size += len(text)
                     if size >= limit:

@@ -168,6 +168,7 @@ journal = Table(
     Column("kind", String(8), nullable=False),
     Column("step", Integer),
     Column("text", Text, nullable=False),
+    Column("packed", LargeBinary),  # the same when it is long, compressed; then `text` is empty
     Index("ix_journal_step", "run", "step", "seq"),
 )
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from bot.ports import Annotation
 from bot.reports import safe
-from bot.reports.formats import READERS
+from bot.reports.formats import READERS, may_tell
 from bot.reports.formats.model import Finding, Reader
 
 CAP = 500  # annotations of one run; GitHub takes 50 a request
 MESSAGE = 1_000  # characters; GitHub takes 64 KB, nobody reads that beside a line of code
 LINE = 4_000  # characters of an output line that are looked at
 LAST_LINE = 2**31 - 1
+_NOTHING = [".", ""]  # to readers, what any other lines are that they know nothing of
 
 
 class Findings:
@@ -33,7 +34,7 @@ class Findings:
         if self._left <= 0:
             return
         lines = self._steps.setdefault(step, _Lines())
-        for line in lines.feed(text):
+        for line in lines.told(text):
             self._read(lines.readers, line)
 
     def end(self, step: int) -> None:
@@ -90,6 +91,17 @@ class _Lines:
         self.readers = tuple(make() for make in READERS.values())
         self._part: list[str] = []
         self._size = 0
+        self._silent = True  # the last piece told no reader anything
+
+    def told(self, text: str) -> list[str]:
+        """The lines that this piece completes, or those few that stand for a piece that tells nothing."""
+        silent = not may_tell("".join(self._part) + text)
+        skip, self._silent = silent and self._silent and "\n" in text, silent
+        if not skip:
+            return self.feed(text)
+        self.rest()
+        self._add(text[text.rfind("\n") + 1 :])
+        return _NOTHING
 
     def feed(self, text: str) -> list[str]:
         head, *others = text.split("\n")

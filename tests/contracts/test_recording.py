@@ -27,7 +27,9 @@ def recorder(ledger: Ledger, run: Run, known: frozenset[str] = NOTHING) -> Recor
 def output(ledger: Ledger, run: Run) -> list[tuple[EntryKind, int | None, str]]:
     spoken = (EntryKind.OUT, EntryKind.ERR, EntryKind.NOTE)
     return [
-        (entry.kind, entry.step, entry.text) for entry in ledger.journals.read(run.id) if entry.kind in spoken
+        (entry.kind, entry.step, entry.text)
+        for entry in ledger.journals.read(run.id, limit=10_000)
+        if entry.kind in spoken
     ]
 
 
