@@ -31,19 +31,20 @@ class DockerBox:
         self._limits = spec.limits
         self._env = spec.env
         self._free = list(shell.lanes)
+        self._busy: set[Lane] = set()
         self._lock = threading.Lock()
         self._asked_to_stop = threading.Event()
-        self._lost = threading.Event()
 
     def run(self, command: Command, hear: Hear) -> Exit:
         began = time.monotonic()
         timeout_s = command.timeout_s or self._limits.step_timeout_s
         try:
             with self._lane() as lane:
+                if self._asked_to_stop.is_set():
+                    return Exit(Ended.STOPPED, None, time.monotonic() - began)
                 return perform(lane.talk, command, hear, env=self._env, timeout_s=timeout_s)
         except (LostError, Gone, Hiccup, UserError) as lost:
             log.info("step.lost", why=str(lost))
-            self._lost.set()
             ended = Ended.STOPPED if self._asked_to_stop.is_set() else Ended.BOX_LOST
             return Exit(ended, None, time.monotonic() - began)
 
@@ -60,10 +61,11 @@ class DockerBox:
             log.warning("box.not_stopped", why=str(silence))
 
     def _end(self) -> None:
-        self._asked_to_stop.set()
+        """No step runs any more, and none begins. A lane without a step has no process but its first one."""
         with self._lock:
-            lanes = list(self._shell.lanes)
-        together(*(lane.end for lane in lanes))
+            self._asked_to_stop.set()
+            busy = list(self._busy)
+        together(*(lane.end for lane in busy))
 
     @contextmanager
     def _lane(self) -> Iterator[Lane]:
@@ -71,15 +73,12 @@ class DockerBox:
         with self._lock:
             lane = self._free.pop() if self._free else None
         if lane is None:
-            lane = self._another()
+            lane = self._shell.new_lane()
+        with self._lock:
+            self._busy.add(lane)
         try:
             yield lane
         finally:
             with self._lock:
+                self._busy.remove(lane)
                 self._free.append(lane)
-
-    def _another(self) -> Lane:
-        lane = self._shell.new_lane()
-        if self._asked_to_stop.is_set():  # it was not there yet when all were ended
-            lane.end()
-        return lane

@@ -76,10 +76,10 @@ class Engine:
             self.api.create_volume(name, driver="local", driver_opts=dict(options), labels=dict(labels))
 
     def create(self, settings: Mapping[str, Any], name: str | None = None) -> str:
-        """A container that is not started yet. Its name, or its id."""
+        """The id of a container that is not started yet."""
         with answering():
             made = self.api.create_container_from_config(dict(settings), name)  # type: ignore[no-untyped-call]
-            return name or str(made["Id"])
+            return str(made["Id"])
 
     def start(self, container: str) -> Wire:
         """Start it, holding its stdin and stdout. UserError when its image cannot be started at all."""

@@ -46,7 +46,8 @@ class Pool:
         """One of this kind, claimed: a warm one that is well, or else a new one."""
         kind = self._kind(image, limits)
         while (shell := self._waiting_one(kind)) is not None:
-            if _claimed(shell, claim):
+            if shell.is_well():
+                shell.claim(claim)
                 return shell
             shell.remove()
         return self._maker.shell(*kind, claim)
@@ -161,14 +162,3 @@ class Pool:
             workspace_mb=limits.workspace_mb,
             tmp_mb=limits.tmp_mb,
         )
-
-
-def _claimed(shell: Shell, claim: Claim) -> bool:
-    if not shell.is_well():
-        return False
-    try:
-        shell.claim(claim)
-    except (AgentError, Gone) as failure:
-        log.info("pool.not_claimed", why=str(failure))
-        return False
-    return True

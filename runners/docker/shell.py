@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from bot.errors import Hiccup, UserError
+from bot.errors import AgentError, Hiccup, UserError
 from bot.limits import Limits
 from runners.docker import profile
 from runners.docker.engine import Engine, Gone, Labels
@@ -31,18 +32,14 @@ REMOVAL_PAUSES_S = (0.2, 1.0, 3.0)
 class Lane:
     """One container in which steps run one at a time, or the keeper."""
 
-    def __init__(self, engine: Engine, name: str, talk: Conversation) -> None:
-        self.name = name
+    def __init__(self, engine: Engine, container: str, talk: Conversation) -> None:
+        self.container = container  # its id
         self.talk = talk
         self._engine = engine
 
     def end(self) -> None:
         """Everything in it is dead when this returns."""
-        self._engine.kill(self.name)
-
-    def rename(self, name: str) -> None:
-        self._engine.rename(self.name, name)
-        self.name = name
+        self._engine.kill(self.container)
 
 
 class Maker:
@@ -85,7 +82,8 @@ class Shell:
         self._image = image
         self._names = names
         self._numbers = count(1)
-        self._containers: list[str] = []  # also those that never came up
+        self._containers: list[str] = []  # by id, also those that never came up
+        self._naming: threading.Thread | None = None
 
     def start(self, trusted: str) -> None:
         """`trusted` is the image of the keeper, which reads what steps leave."""
@@ -93,26 +91,28 @@ class Shell:
         settings = profile.keeper(
             trusted, self._limits, tools=self._tools.mount(), labels={**self._labels, ROLE: "keeper"}
         )
-        keeper, lane = self._create(self._names.keeper, settings), self._new_container(self._names.keeper)
+        keeper = self._create(self._names.keeper, settings)
+        lane = self._new_container(keeper)
         together(lambda: self._hold(keeper), lambda: self.lanes.append(self._started(lane)))
 
     def new_lane(self) -> Lane:
-        lane = self._started(self._new_container(self.keeper.name))
+        lane = self._started(self._new_container(self.keeper.container))
         self.lanes.append(lane)
         return lane
 
     def claim(self, claim: Claim) -> None:
-        """From now on it is this run's, as everybody can read from its name."""
+        """From now on it is this run's. Its names say so soon: nobody waits for the engine to write them."""
         self._names = replace(self._names, claim=claim)
-        (lane,) = self.lanes
-        together(lambda: self.keeper.rename(self._names.keeper), lambda: lane.rename(self._names.lane(1)))
-        self._containers = [self.keeper.name, lane.name]
+        self._naming = threading.Thread(target=self._name, name="box-name", daemon=True)
+        self._naming.start()
 
     def is_well(self) -> bool:
         return all(lane.talk.answers(WELL_S) for lane in (self.keeper, *self.lanes))
 
     def remove(self) -> None:
         """To the last trace. What resists is left to the next reap: it does not undo a run's end."""
+        if self._naming is not None:
+            self._naming.join()
         together(*(partial(self._surely, self._engine.remove_container, name) for name in self._containers))
 
     def _new_container(self, keeper: str) -> str:
@@ -121,8 +121,18 @@ class Shell:
         return self._create(self._names.lane(next(self._numbers)), settings)
 
     def _create(self, name: str, settings: Mapping[str, Any]) -> str:
-        self._containers.append(name)
-        return self._engine.create(settings, name)
+        container = self._engine.create(settings, name)
+        self._containers.append(container)
+        return container
+
+    def _name(self) -> None:
+        (lane,) = self.lanes[:1]
+        named = {self.keeper.container: self._names.keeper, lane.container: self._names.lane(1)}
+        for container, name in named.items():
+            try:
+                self._engine.rename(container, name)
+            except (AgentError, Gone) as failure:  # it ends with us all the same
+                log.info("box.not_named", name=name, why=str(failure))
 
     def _hold(self, keeper: str) -> None:
         self.keeper = self._started(keeper)

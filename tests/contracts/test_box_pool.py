@@ -78,6 +78,7 @@ def test_a_run_takes_a_box_that_was_there_before(
 
     with guest(boxes, snapshot, Limits()) as box:
         assert box.sh("cat README.md").out == "# Shop\n"
+        until(lambda: len(containers(box.run_id)) == 2)
         named = {docker("ps", "-q", "--filter", f"name={name}")[0] for name in containers(box.run_id)}
         assert named == before
         assert waits(instance) > before
@@ -111,6 +112,7 @@ def test_other_limits_are_other_boxes(boxes: DockerBoxes, instance: str, snapsho
     small = replace(Limits(), memory_mb=256)
 
     with guest(boxes, snapshot, small) as box:
+        until(lambda: len(containers(box.run_id)) == 2)
         (limit,) = {docker("inspect", "-f", "{{.HostConfig.Memory}}", n)[0] for n in containers(box.run_id)}
     until(lambda: not ours(instance) & usual)
     kinds = {docker("inspect", "-f", "{{.HostConfig.Memory}}", each)[0] for each in waits(instance)}
