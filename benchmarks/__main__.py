@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import control, figures, intake, runs, steps, table
+from benchmarks import control, figures, intake, output, pickup, runs, snapshots, steps, table
 from benchmarks.figures import RESULTS, Figure, Figures
 from benchmarks.scale import FULL, QUICK, Scale
 from bot.errors import AgentError
@@ -18,7 +18,10 @@ from bot.errors import AgentError
 MEASURES: Mapping[str, Callable[[Scale], Figures]] = {
     "intake": intake.measure,
     "runs": runs.measure,
+    "pickup": pickup.measure,
     "steps": steps.measure,
+    "snapshots": snapshots.measure,
+    "output": output.measure,
     "control": control.measure,
 }
 

@@ -63,14 +63,39 @@ MEANINGS: Mapping[str, Meaning] = {
     "way_box_ms": Meaning("· from there to the first step: cleared again, fetched, box opened"),
     "way_line_ms": Meaning("· from there to the first line in the ledger"),
     "way_watched_ms": Meaning("· from there to the page"),
-    "step_overhead_vs_raw_exec": Meaning("A step in a box, as a multiple of a raw `docker exec`", "itself"),
+    "pickup_to_first_line_ms_p50": Meaning(
+        "Hands take a run, its commit and a box are there → its first line is in the ledger",
+        "`docker run --rm` with the same lock-down, to its first byte",
+    ),
+    "pickup_to_first_line_vs_docker_run": Meaning("The same as a multiple of that", "itself"),
     "step_ms": Meaning("A step in a box", "raw exec: create, start, inspect"),
+    "step_overhead_vs_raw_exec": Meaning("A step in a box, as a multiple of a raw `docker exec`", "itself"),
+    "step_overhead_vs_swerex": Meaning("The same, of SWE-ReX's `execute`", "itself"),
+    "step_overhead_vs_mini_swe_agent": Meaning("The same, of mini-swe-agent's Docker environment", "itself"),
+    "chain20_ms": Meaning("A run's twenty steps that do nothing, one after another, written down"),
+    "parallel_vs_critical_path": Meaning(
+        "Sixteen steps that sleep 0.25 s, eight at a time, in a box whose lanes are open",
+        "the critical path, 0.5 s",
+    ),
+    "boxes50_step_p95_ratio": Meaning(
+        "A step's slowest twentieth while 50 boxes are open", "the same while one is"
+    ),
     "run_step_ms": Meaning(
         "A step of a run, with ledger, journal and signals: 20 in a row", "raw exec of the same run"
     ),
     "box_open_ms": Meaning("Opening a box, filled with the repository", "create and start of one container"),
     "box_close_ms": Meaning("Removing it to the last trace", "removal of one container"),
     "changes_ms": Meaning("Reading back what a run changed"),
+    "snapshot_ms": Meaning(
+        "5,000 files of 100 MB, here already, into a box", "Docker's own `put_archive` of the same"
+    ),
+    "snapshot_vs_put_archive": Meaning("The same as a multiple of that", "itself"),
+    "log_mb_s": Meaning(
+        "A step's output on its way: redacted, in the ledger, told; 1 GB", "`docker logs -f` of the same"
+    ),
+    "log_vs_docker_logs": Meaning("The same as a multiple of that", "itself"),
+    "log_1gb_rss_growth_mb": Meaning("· what memory of hands grows by meanwhile"),
+    "redact_mb_s": Meaning("· of that, looking for secrets, by itself"),
     "publish_ms": Meaning("From the end of the box to the pull request"),
     "takeover_s_median": Meaning("From kill -9 of hands to the truth on the check run, half of them"),
     "takeover_s_max": Meaning("The same, the longest"),

@@ -74,16 +74,21 @@ class _Walk:
 
     def _walk(self, pool: ThreadPoolExecutor) -> None:
         running: dict[Future[Exit], int] = {}
+        settled: list[Step] = []
         while True:
-            self._start_what_may(pool, running)
+            self._start_what_may(pool, running, settled)
             if not running:
                 return
             ended, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in ended:
-                self._settle(running.pop(future), future.result())
+            settled = [self._settled(running.pop(future), future.result()) for future in ended]
 
-    def _start_what_may(self, pool: ThreadPoolExecutor, running: dict[Future[Exit], int]) -> None:
+    def _start_what_may(
+        self, pool: ThreadPoolExecutor, running: dict[Future[Exit], int], settled: list[Step]
+    ) -> None:
+        """What ended and what starts in its place are told at once: writing down costs more than a step."""
         if self._over_time.is_set():
+            if settled:
+                self._listener.changed(*settled)
             return
         decision = decide(self._run.plan, [step.state for step in self._steps])
         skipped = [self._change(index, StepState.SKIPPED, note) for index, note in decision.skip]
@@ -91,12 +96,12 @@ class _Walk:
         started = []
         for index in startable[: self._run.limits.parallel_steps - len(running)]:
             started.append(self._change(index, StepState.RUNNING))
-        if skipped or started:
-            self._listener.changed(*skipped, *started)
+        if settled or skipped or started:
+            self._listener.changed(*settled, *skipped, *started)
         for step in started:
             running[pool.submit(self._do, step)] = step.index
         if skipped and not started and not running:
-            self._start_what_may(pool, running)  # a skipped step may decide others
+            self._start_what_may(pool, running, [])  # a skipped step may decide others
 
     def _do(self, step: Step) -> Exit:
         command = ACTIONS[step.action.action_type].compile(step.action.parameters)
@@ -117,10 +122,10 @@ class _Walk:
         if text:
             self._listener.heard(step, stream, text)
 
-    def _settle(self, index: int, end: Exit) -> None:
+    def _settled(self, index: int, end: Exit) -> Step:
         self._listener.finished(index)
         state, note = judge_exit(end, self._timeout(index), over_time=self._over_time.is_set())
-        self._listener.changed(self._change(index, state, note, end.code))
+        return self._change(index, state, note, end.code)
 
     def _timeout(self, index: int) -> int:
         action = self._steps[index].action

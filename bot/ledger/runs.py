@@ -39,7 +39,7 @@ from bot.ledger.moments import has_come
 from bot.ledger.rows import JUDGEMENT, PROVENANCE, TARGET, read_run, run_of
 from bot.ledger.schema import annotation_rows, changes, runs, steps
 from bot.ledger.standing import one_at_a_time, read_standing
-from bot.ledger.steps import forget_steps, save_step
+from bot.ledger.steps import forget_steps, save_steps
 from bot.ledger.surfaces import NewSurface, insert_surface
 from bot.limits import Limits
 from bot.plans.model import Plan
@@ -370,8 +370,7 @@ class Runs:
     def set_steps(self, run: RunId, epoch: int, now: datetime, *changed: Step) -> None:
         with writing(self._engine) as connection:
             touch(connection, run, epoch)
-            for step in changed:
-                save_step(connection, run, step)
+            save_steps(connection, run, changed)
             write_down(connection, run, now, *((EntryKind.STEP, step.index, step.state) for step in changed))
 
     def keep(self, run: RunId, epoch: int, result: Changes, notes: Sequence[str]) -> None:
@@ -517,8 +516,7 @@ class Runs:
             touch(connection, run, epoch, **values)
             if state is RunState.SUCCEEDED:
                 refuse_if_cancelled(connection, run)
-            for step in last_steps:
-                save_step(connection, run, step)
+            save_steps(connection, run, last_steps)
             write_down(
                 connection,
                 run,

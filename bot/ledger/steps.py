@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from bot.ids import RunId
 from bot.ledger.schema import journal, steps
 from bot.runs import Step, StepState
 
+_SAVED = ("state", "note", "started_at", "ended_at", "exit_code", "output_bytes")
 
-def save_step(connection: Connection, run: RunId, step: Step) -> None:
-    connection.execute(
-        update(steps)
-        .where(steps.c.run == run, steps.c.position == step.index)
-        .values(
-            state=step.state,
-            note=step.note,
-            started_at=step.started_at,
-            ended_at=step.ended_at,
-            exit_code=step.exit_code,
-            output_bytes=step.output_bytes,
-        )
-    )
+# Made once: to put such a statement together takes as long as all that SQLite does with it.
+_SAVE = (
+    update(steps)
+    .where(steps.c.run == bindparam("of"), steps.c.position == bindparam("at"))
+    .values({name: bindparam(name) for name in _SAVED})
+)
+
+
+def save_steps(connection: Connection, run: RunId, changed: Sequence[Step]) -> None:
+    if changed:
+        connection.execute(_SAVE, [{"of": run, "at": each.index, **_values(each)} for each in changed])
+
+
+def _values(step: Step) -> dict[str, Any]:
+    return {name: getattr(step, name) for name in _SAVED}
 
 
 def forget_steps(connection: Connection, run: RunId, positions: Sequence[int], *, attempt: int) -> None:

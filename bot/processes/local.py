@@ -24,12 +24,13 @@ from bot.plans.build import build
 from bot.plans.model import Plan
 from bot.plans.readers import read
 from bot.policy import Grant
-from bot.ports import BoxSpec, Changes, Role
+from bot.ports import Boxes, BoxSpec, Changes, Role
 from bot.reading import asks
 from bot.runs import Run, RunState, Step, Target
 from bot.settings import HandsSettings, load
 from runners.docker import DockerBoxes
 from runners.git import GitSnapshots, LocalOrigin
+from runners.local import NOT_ISOLATED, LocalBoxes
 
 SLUG = "devops-agent"
 
@@ -46,7 +47,7 @@ def main(plan_file: Path, repo: Path, out: Path | None) -> int:
             f"{_count(len(plan.actions), 'step')} on {snapshot.sha[:12]} of {repo.resolve()}"
             f" · {plan.digest[:12]}"
         )
-        boxes = DockerBoxes(instance=f"local-{run.id}", default_image=settings.sandbox_image)
+        boxes = _boxes(f"local-{run.id}", settings.sandbox_image, console)
         spec = BoxSpec(run=run.id, epoch=run.epoch, image=settings.sandbox_image, limits=run.limits)
         with boxes.open(spec, snapshot) as box:
             walked = perform(run, box, Terminal(console, run), SystemClock())
@@ -64,6 +65,17 @@ def main(plan_file: Path, repo: Path, out: Path | None) -> int:
         console.print("Nothing changed, so there is no patch.")
     console.print(f"The run has {_WORDS.get(outcome.state, str(outcome.state))}.")
     return 0 if outcome.state is RunState.SUCCEEDED else 1
+
+
+def _boxes(instance: str, image: str, console: Console) -> Boxes:
+    """Docker's where an engine answers; otherwise this machine's own, and what those do not do."""
+    docker = DockerBoxes(instance, image)
+    if docker.answers():
+        return docker
+    local = LocalBoxes()
+    local.check()
+    console.print(NOT_ISOLATED, soft_wrap=True)
+    return local
 
 
 _WORDS = {RunState.SUCCEEDED: "succeeded", RunState.FAILED: "failed", RunState.TIMED_OUT: "run out of time"}

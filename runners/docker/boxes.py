@@ -8,14 +8,15 @@ from contextlib import contextmanager, suppress
 
 import structlog
 
+from bot.errors import Hiccup
 from bot.ports import BoxSpec, Snapshot
-from runners.docker.box import DockerBox
 from runners.docker.engine import Engine, Gone
-from runners.docker.filling import fill, restore
 from runners.docker.names import INSTANCE, Claim, claim_of
 from runners.docker.pool import Pool
 from runners.docker.shell import Maker
 from runners.git.snapshots import GitSnapshot
+from runners.supervisor.box import SupervisedBox
+from runners.supervisor.filling import fill, restore
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +35,7 @@ class DockerBoxes:
         self._pool = Pool(Maker(self._engine, instance, default_image), default_image, warm)
 
     @contextmanager
-    def open(self, spec: BoxSpec, snapshot: Snapshot) -> Iterator[DockerBox]:
+    def open(self, spec: BoxSpec, snapshot: Snapshot) -> Iterator[SupervisedBox]:
         if not isinstance(snapshot, GitSnapshot):
             raise TypeError("A Docker box is filled from a GitSnapshot.")
         shell = self._pool.take(spec.image, spec.limits, (spec.run, spec.epoch))
@@ -43,9 +44,16 @@ class DockerBoxes:
                 fill(shell.keeper.talk, archive, spec.limits)
             if spec.tree is not None and spec.tree.files:
                 restore(shell.keeper.talk, spec.tree, spec.limits)
-            yield DockerBox(shell, snapshot, spec)
+            yield SupervisedBox(shell, snapshot, spec)
         finally:
             shell.remove()
+
+    def answers(self) -> bool:
+        """Whether there is an engine."""
+        try:
+            return self._engine.cpus > 0
+        except Hiccup:
+            return False
 
     def close(self) -> None:
         """The boxes that wait for a run are removed, and no more are started."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -21,6 +20,7 @@ from runners.docker.names import INSTANCE, ROLE, Claim, Names
 from runners.docker.tools import Tools
 from runners.supervisor.conversation import Conversation, LostError
 from runners.supervisor.protocol import VERSION
+from runners.supervisor.together import together
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +96,11 @@ class Shell:
         together(lambda: self._hold(keeper), lambda: self.lanes.append(self._started(lane)))
 
     def new_lane(self) -> Lane:
-        lane = self._started(self._new_container(self.keeper.container))
+        """For a step beside those that run. Hiccup when the box is going away."""
+        try:
+            lane = self._started(self._new_container(self.keeper.container))
+        except Gone as gone:
+            raise Hiccup("The box went away.") from gone
         self.lanes.append(lane)
         return lane
 
@@ -160,13 +164,3 @@ class Shell:
                 time.sleep(pause_s)
             else:
                 return
-
-
-def together(*acts: Callable[[], object]) -> None:
-    """All at once. All have ended when it returns; the first failure is raised."""
-    if not acts:
-        return
-    with ThreadPoolExecutor(len(acts), "box") as pool:
-        futures = [pool.submit(act) for act in acts]
-    for future in futures:
-        future.result()

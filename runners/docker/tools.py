@@ -10,12 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bot.errors import UserError
 from runners.docker.engine import Engine
+from runners.supervisor.program import program
 
 FOLDER = "/run/devops-agent"
 PROGRAM = f"{FOLDER}/supervisor"
-_BUILT = Path(__file__).parents[1] / "supervisor" / "supervisor"
 
 
 class Tools:
@@ -35,7 +34,7 @@ class Tools:
 
     @cached_property
     def _filled(self) -> str:
-        content = supervisor()
+        content = program().read_bytes()
         name = f"devops-agent-tools-{hashlib.sha256(content).hexdigest()[:16]}"
         self._engine.create_volume(name, {}, {})
         mount = {**_mount(name), "ReadOnly": False}
@@ -59,16 +58,6 @@ def _mount(volume: str) -> dict[str, Any]:
         "ReadOnly": True,
         "VolumeOptions": {"NoCopy": True},
     }
-
-
-def supervisor() -> bytes:
-    """The program that `scripts/supervisor` makes of supervisor.c."""
-    try:
-        return _BUILT.read_bytes()
-    except FileNotFoundError:
-        raise UserError(
-            "The supervisor that runs in each box was not built. Build it with `scripts/supervisor`."
-        ) from None
 
 
 def _archive(content: bytes) -> bytes:

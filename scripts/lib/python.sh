@@ -79,6 +79,7 @@ install_dependencies() {
   fi
   [ -x .venv/bin/python ] || say "Installing the locked dependencies into .venv"
   [ -x .venv/bin/python ] || set -- --python "$python"
+  [ "${WANTED:-}" != bench ] || set -- --group bench "$@"
   # Compiled once: where Python may write no bytecode, every process would compile 500 modules at its start.
   [ .venv/.compiled -nt uv.lock ] || set -- --compile-bytecode "$@"
   "$(find_uv)" sync --locked --quiet "$@" >"$STATE/sync.log" 2>&1 ||

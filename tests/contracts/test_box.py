@@ -17,6 +17,7 @@ from bot.ids import new_run_id
 from bot.ports import Boxes, BoxSpec, Changes, Ended, FileChange, FileMode, Snapshot
 from runners.docker import DockerBoxes
 from runners.git import GitSnapshots
+from runners.local import LocalBoxes
 from tests.boxes import IMAGE, SMALL, Ear, Guest, Repository, changed, guest, new_instance, new_repository
 
 pytestmark = pytest.mark.docker
@@ -32,9 +33,13 @@ FILES: dict[str | bytes, bytes] = {
 }
 
 
-@pytest.fixture(scope="module", params=["docker"])
+@pytest.fixture(scope="module", params=["docker", "local"])
 def boxes(request: pytest.FixtureRequest) -> Boxes:
-    return {"docker": DockerBoxes(new_instance(), IMAGE)}[request.param]
+    return LocalBoxes() if request.param == "local" else DockerBoxes(new_instance(), IMAGE)
+
+
+# What a local box says that it does not do: it has no image, and nothing limits its memory.
+by_docker = pytest.mark.parametrize("boxes", ["docker"], indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -227,6 +232,7 @@ def test_a_timeout_touches_no_other_step(box: Guest) -> None:
     assert box.processes("sleep 6543") == ""
 
 
+@by_docker
 def test_too_much_memory_is_told_apart(box: Guest) -> None:
     """A command that the kernel kills for memory is not just exit code 137, and the box goes on."""
     told = box.python("x = bytearray(2_000_000_000)")
@@ -250,6 +256,7 @@ def test_stop_ends_running_steps_at_once(own_box: Guest) -> None:
     assert own_box.sh("true").exit.ended is Ended.STOPPED
 
 
+@by_docker
 def test_a_box_that_dies_is_lost_and_its_work_is_not(own_box: Guest) -> None:
     """Whose container goes away under it gets a true end, and what was written before can still be read."""
     own_box.sh("echo kept > kept")
@@ -390,6 +397,7 @@ def test_changes_end_what_still_runs(own_box: Guest) -> None:
     assert set(changed(changes)) == {"clock"}
 
 
+@by_docker
 def test_a_missing_image_is_told_at_once(boxes: Boxes, snapshot: Snapshot) -> None:
     """Nothing is pulled; the sentence says how to get it."""
     began = time.monotonic()

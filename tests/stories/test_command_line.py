@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -101,21 +102,35 @@ def test_a_local_run_that_cannot_begin_says_why(
     assert "Traceback" not in said.stderr + said.stdout
 
 
-def test_a_local_run_without_docker_says_how_to_start_it(shop: Path, tmp_path: Path) -> None:
-    """Docker that does not answer is one sentence and exit status 1."""
-    (tmp_path / "plan.md").write_text("```sh\nls\n```\n")
+NO_DOCKER = {"DOCKER_HOST": "unix:///nonexistent.sock"}
 
-    said = agent(
-        "run",
-        "plan.md",
-        "--repo",
-        str(shop),
-        folder=tmp_path,
-        environment={"DOCKER_HOST": "unix:///nonexistent.sock"},
-    )
+
+def test_a_local_run_needs_no_docker(shop: Path, tmp_path: Path) -> None:
+    """Where no engine answers, bubblewrap makes the box; what such a box does not do is said first."""
+    (tmp_path / "plan.md").write_text("```sh\nid -u\necho new > new.txt\nls /root\n```\n")
+
+    said = agent("run", "plan.md", "--repo", str(shop), folder=tmp_path, environment=NO_DOCKER)
 
     assert said.returncode == 1
-    assert "Docker does not answer on this machine." in said.stderr
+    assert "nothing limits its memory, processor time, processes and disk." in said.stdout
+    assert "1000" in said.stdout
+    assert "cannot access '/root'" in said.stdout  # nothing of the machine's people is there
+    assert "1 file changed." in said.stdout
+    assert list(tmp_path.glob("agent-*.patch"))
+
+
+def test_a_local_run_without_docker_and_bubblewrap_says_what_to_do(shop: Path, tmp_path: Path) -> None:
+    """One sentence that names what is missing, and exit status 2."""
+    (tmp_path / "plan.md").write_text("```sh\nls\n```\n")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "git").symlink_to(str(shutil.which("git")))
+    bare = NO_DOCKER | {"PATH": str(programs)}
+
+    said = agent("run", "plan.md", "--repo", str(shop), folder=tmp_path, environment=bare)
+
+    assert said.returncode == 2
+    assert "Docker does not answer on this machine, and a box without it needs `bwrap`" in said.stderr
     assert "Traceback" not in said.stderr
 
 

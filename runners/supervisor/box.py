@@ -1,29 +1,52 @@
-"""The Box port over Docker: steps in lanes, and a keeper that reads the workspace when none runs any more."""
+"""The Box port over supervisors: steps in lanes, and a keeper that reads the workspace when none runs."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 import structlog
 
 from bot.actions.model import Command
 from bot.errors import Hiccup, UserError
 from bot.ports import BoxSpec, Changes, Ended, Exit, Hear
-from runners.docker.engine import Gone
-from runners.docker.look import look
-from runners.docker.shell import Lane, Shell, together
 from runners.git.snapshots import GitSnapshot
-from runners.supervisor.conversation import LostError
+from runners.supervisor.conversation import Conversation, LostError
+from runners.supervisor.look import look
 from runners.supervisor.step import perform
+from runners.supervisor.together import together
 
 log = structlog.get_logger(__name__)
 
 
-class DockerBox:
-    """Made by DockerBoxes.open, which also removes what belongs to it."""
+class Lane(Protocol):
+    """A place in which steps run one at a time, alone with what they start."""
+
+    @property
+    def talk(self) -> Conversation: ...
+
+    def end(self) -> None:
+        """Everything in it is dead when this returns."""
+        ...
+
+
+class Shell(Protocol):
+    """What a box is made of. Its keeper runs no step."""
+
+    @property
+    def keeper(self) -> Lane: ...
+
+    @property
+    def lanes(self) -> Sequence[Lane]: ...
+
+    def new_lane(self) -> Lane: ...
+
+
+class SupervisedBox:
+    """Whoever made the shell also removes it."""
 
     def __init__(self, shell: Shell, snapshot: GitSnapshot, spec: BoxSpec) -> None:
         self._shell = shell
@@ -43,7 +66,7 @@ class DockerBox:
                 if self._asked_to_stop.is_set():
                     return Exit(Ended.STOPPED, None, time.monotonic() - began)
                 return perform(lane.talk, command, hear, env=self._env, timeout_s=timeout_s)
-        except (LostError, Gone, Hiccup, UserError) as lost:
+        except (LostError, Hiccup, UserError) as lost:
             log.info("step.lost", why=str(lost))
             ended = Ended.STOPPED if self._asked_to_stop.is_set() else Ended.BOX_LOST
             return Exit(ended, None, time.monotonic() - began)

@@ -12,13 +12,13 @@ from typing import IO
 from bot.errors import Hiccup, UserError
 from bot.limits import Limits
 from bot.ports import Changes, FileChange, FileMode, Stream
-from runners.docker.profile import MIB
 from runners.supervisor.conversation import Conversation, LostError, Piece, cut
 from runners.supervisor.protocol import CHUNK, End, How, Start
 from runners.supervisor.step import WORKSPACE
 
 FILL_TIMEOUT_S = 300.0
 REMOVE_TIMEOUT_S = 60.0
+MIB = 1024 * 1024
 _UNPACK = ("tar", "-xof", "-", "-C", WORKSPACE)
 _REMOVE = ("xargs", "-0", "rm", "-f", "--")
 
