@@ -76,7 +76,7 @@ def mini_swe_agent(image: str) -> Iterator[Runs | None]:
     try:
         yield run
     finally:
-        environment.cleanup()  # type: ignore[no-untyped-call]
+        environment.cleanup()  # type: ignore[no-untyped-call,unused-ignore]
 
 
 def _docker(*words: str) -> str:

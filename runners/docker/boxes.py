@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Set
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 import structlog
 
 from bot.errors import Hiccup
 from bot.ports import BoxSpec, Snapshot
 from runners.docker.engine import Engine, Gone
+from runners.docker.mounting import CannotMountError, Workspace
 from runners.docker.names import INSTANCE, Claim, claim_of
 from runners.docker.pool import Pool
-from runners.docker.shell import Maker
+from runners.docker.shell import Maker, Shell
 from runners.git.snapshots import GitSnapshot
 from runners.supervisor.box import SupervisedBox
-from runners.supervisor.filling import fill, restore
+from runners.supervisor.filling import check_size, fill, restore
 
 log = structlog.get_logger(__name__)
 
@@ -26,27 +28,54 @@ UNCLAIMED_S = 120.0  # what is nobody's and does not run for so long was left be
 class DockerBoxes:
     """Boxes on this machine's engine. `instance` tells our containers from another installation's.
 
-    As many as `warm` wait started for the next run; `close` ends those.
+    As many as `warm` wait started for the next run; `close` ends those. `mounts` lets workspaces be mounted
+    where that can be done; else they are copied.
     """
 
-    def __init__(self, instance: str, default_image: str, *, warm: int = 0) -> None:
+    def __init__(self, instance: str, default_image: str, *, warm: int = 0, mounts: bool = True) -> None:
         self._engine = Engine()
         self._instance = instance
+        self._may_mount = mounts and os.geteuid() == 0
         self._pool = Pool(Maker(self._engine, instance, default_image), default_image, warm)
 
     @contextmanager
     def open(self, spec: BoxSpec, snapshot: Snapshot) -> Iterator[SupervisedBox]:
         if not isinstance(snapshot, GitSnapshot):
             raise TypeError("A Docker box is filled from a GitSnapshot.")
-        shell = self._pool.take(spec.image, spec.limits, (spec.run, spec.epoch))
-        try:
-            with snapshot.archive() as archive:
-                fill(shell.keeper.talk, archive, spec.limits)
+        with ExitStack() as stack:
+            shell = self._mounted(spec, snapshot, stack) or self._copied(spec, snapshot, stack)
             if spec.tree is not None and spec.tree.files:
                 restore(shell.keeper.talk, spec.tree, spec.limits)
             yield SupervisedBox(shell, snapshot, spec)
-        finally:
-            shell.remove()
+
+    def _mounted(self, spec: BoxSpec, snapshot: GitSnapshot, stack: ExitStack) -> Shell | None:
+        """A box in which the commit is there by a mount; None where hands are not root beside the engine."""
+        if not self._may_mount:
+            return None
+        check_size(snapshot.size(), spec.limits)
+        try:
+            workspace = Workspace(
+                stack.enter_context(snapshot.tree()), spec.limits, containers=spec.limits.parallel_steps + 1
+            )
+            stack.callback(workspace.close)
+            shell = self._taken(spec, stack)
+            shell.mount(workspace)
+        except CannotMountError as refusal:
+            log.info("box.not_mounted", why=str(refusal))
+            self._may_mount = False
+            return None
+        return shell
+
+    def _copied(self, spec: BoxSpec, snapshot: GitSnapshot, stack: ExitStack) -> Shell:
+        shell = self._taken(spec, stack)
+        with snapshot.archive() as archive:
+            fill(shell.keeper.talk, archive, spec.limits)
+        return shell
+
+    def _taken(self, spec: BoxSpec, stack: ExitStack) -> Shell:
+        shell = self._pool.take(spec.image, spec.limits, (spec.run, spec.epoch))
+        stack.callback(shell.remove)
+        return shell
 
     def answers(self) -> bool:
         """Whether there is an engine."""

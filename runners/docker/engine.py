@@ -96,6 +96,11 @@ class Engine:
                 ) from None
             return wire
 
+    def pid(self, container: str) -> int:
+        """Of its first process, as the engine's machine counts."""
+        with answering():
+            return int(self.api.inspect_container(container)["State"]["Pid"])
+
     def rename(self, container: str, name: str) -> None:
         with answering():
             self.api.rename(container, name)

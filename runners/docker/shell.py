@@ -16,6 +16,7 @@ from bot.errors import AgentError, Hiccup, UserError
 from bot.limits import Limits
 from runners.docker import profile
 from runners.docker.engine import Engine, Gone, Labels
+from runners.docker.mounting import CannotMountError, Workspace
 from runners.docker.names import INSTANCE, ROLE, Claim, Names
 from runners.docker.tools import Tools
 from runners.supervisor.conversation import Conversation, LostError
@@ -40,6 +41,14 @@ class Lane:
     def end(self) -> None:
         """Everything in it is dead when this returns."""
         self._engine.kill(self.container)
+
+    def sees(self, workspace: Workspace) -> None:
+        """From now on that is its workspace. CannotMountError when it cannot be."""
+        try:
+            pid = self._engine.pid(self.container)
+        except Gone as gone:
+            raise Hiccup("The box went away while its workspace was mounted.") from gone
+        workspace.show(pid, self.container)
 
 
 class Maker:
@@ -71,6 +80,7 @@ class Shell:
     """Its keeper, its first lane, and as many more as steps go side by side."""
 
     keeper: Lane
+    _workspace: Workspace | None = None  # one that is mounted; else that of its volume
 
     def __init__(self, maker: Maker, image: str, limits: Limits, names: Names) -> None:
         self._limits = limits
@@ -101,8 +111,19 @@ class Shell:
             lane = self._started(self._new_container(self.keeper.container))
         except Gone as gone:
             raise Hiccup("The box went away.") from gone
+        if self._workspace is not None:
+            try:
+                lane.sees(self._workspace)
+            except CannotMountError as refusal:
+                raise Hiccup(f"A workspace could not be mounted: {refusal}") from refusal
         self.lanes.append(lane)
         return lane
+
+    def mount(self, workspace: Workspace) -> None:
+        """Let all of its containers work on that. After CannotMountError it is a box for nobody."""
+        for lane in (*self.lanes, self.keeper):
+            lane.sees(workspace)
+        self._workspace = workspace
 
     def claim(self, claim: Claim) -> None:
         """From now on it is this run's. Its names say so soon: nobody waits for the engine to write them."""

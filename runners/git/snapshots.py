@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +19,7 @@ from runners.git.found import Found
 from runners.git.mirror import Mirror, clear, locked_if_free
 from runners.git.origins import check_sha, route
 from runners.git.shelf import Shelf
+from runners.git.trees import Trees
 
 SHELF_BYTES = 4 * 1024**3
 
@@ -29,17 +32,19 @@ class GitSnapshots:
     ) -> None:
         self._mirrors = state_dir.resolve() / "mirrors"
         self._shelf = Shelf(state_dir.resolve() / "archives", shelf_bytes)
+        self._trees = Trees(state_dir.resolve() / "trees", shelf_bytes)
         self._allow_loopback = allow_loopback
 
     def fetch(self, origin: Origin) -> GitSnapshot:
         sha = check_sha(origin.sha)
         mirror = Mirror(self._mirrors, route(origin, allow_loopback=self._allow_loopback))
-        snapshot = GitSnapshot(sha, mirror, self._shelf)
+        snapshot = GitSnapshot(sha, mirror, self._shelf, self._trees)
         snapshot.prepare()
         return snapshot
 
     def reap(self) -> None:
         """Remove what processes that were killed have left: rooms, locks of git, half-written archives."""
+        self._trees.clear_drafts()
         for directory in self._mirrors.glob("*.git"):
             with locked_if_free(directory) as free:
                 if free:
@@ -54,6 +59,7 @@ class GitSnapshot:
     sha: Sha
     mirror: Mirror
     shelf: Shelf
+    trees: Trees
 
     @cached_property
     def listing(self) -> bytes:
@@ -91,6 +97,17 @@ class GitSnapshot:
                 except FileNotFoundError:
                     pass  # pushed off the shelf between finding and opening
             self.prepare()
+
+    @contextmanager
+    def tree(self) -> Iterator[Path]:
+        """Its files in a folder that nobody may change, there for as long as the block goes."""
+        with self.archive() as archive, self.trees.held(f"{self.mirror.key}/{self.sha}", archive) as folder:
+            yield folder
+
+    def size(self) -> int:
+        """Of its archive, in bytes."""
+        with self.archive() as archive:
+            return os.fstat(archive.fileno()).st_size
 
     def changes(self, found: Iterable[Found], limits: Limits) -> Changes:
         """What was found in a box, as files and one patch. UserError when it is over the limits."""

@@ -26,14 +26,19 @@ _REMOVE = ("xargs", "-0", "rm", "-f", "--")
 def fill(keeper: Conversation, archive: IO[bytes], limits: Limits) -> None:
     """Unpack the archive into the workspace. UserError when it does not fit."""
     size = os.fstat(archive.fileno()).st_size
-    if size > limits.workspace_mb * MIB:
-        raise _too_large(size, limits)
+    check_size(size, limits)
     end, said = _do(keeper, _UNPACK, iter(lambda: archive.read(CHUNK), b""), FILL_TIMEOUT_S)
     if end.how is How.EXITED and end.value == 0:
         return
     if "No space left" in said:
         raise _too_large(size, limits)
     raise Hiccup(f"The repository could not be copied into the box: {said[-300:] or 'it took too long.'}")
+
+
+def check_size(size: int, limits: Limits) -> None:
+    """UserError when an archive of so many bytes does not fit into a workspace."""
+    if size > limits.workspace_mb * MIB:
+        raise _too_large(size, limits)
 
 
 def restore(keeper: Conversation, changes: Changes, limits: Limits) -> None:

@@ -33,13 +33,16 @@ FILES: dict[str | bytes, bytes] = {
 }
 
 
-@pytest.fixture(scope="module", params=["docker", "local"])
+@pytest.fixture(scope="module", params=["docker", "docker, mounted", "local"])
 def boxes(request: pytest.FixtureRequest) -> Boxes:
-    return LocalBoxes() if request.param == "local" else DockerBoxes(new_instance(), IMAGE)
+    """Each way in which a box is made and filled."""
+    if request.param == "local":
+        return LocalBoxes()
+    return DockerBoxes(new_instance(), IMAGE, mounts=request.param == "docker, mounted")
 
 
 # What a local box says that it does not do: it has no image, and nothing limits its memory.
-by_docker = pytest.mark.parametrize("boxes", ["docker"], indirect=True)
+by_docker = pytest.mark.parametrize("boxes", ["docker", "docker, mounted"], indirect=True)
 
 
 @pytest.fixture(scope="module")

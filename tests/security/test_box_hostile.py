@@ -71,7 +71,7 @@ def test_a_full_disk_is_the_runs_own(own_box: Guest, place: str) -> None:
         f"for i in 1 2 3; do dd if=/dev/zero of={place}/f$i bs=1M count=100; done; du -sm {place}"
     )
 
-    assert int(told.out.split()[-2]) <= SMALL.workspace_mb
+    assert int(told.out.split()[-2]) <= SMALL.workspace_mb + 1  # beside the commit itself
     assert re.search("No space left|File size limit", told.err)
     assert own_box.sh(f"rm {place}/f*; true").exit.code == 0
 
