@@ -87,7 +87,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "box_close_ms": Meaning("Removing it to the last trace", "removal of one container"),
     "changes_ms": Meaning("Reading back what a run changed"),
     "snapshot_ms": Meaning(
-        "5,000 files of 100 MB, here already, into a box", "Docker's own `put_archive` of the same"
+        "5,000 files of 100 MB, here already, in a box that waited", "Docker's own `put_archive` of the same"
     ),
     "snapshot_vs_put_archive": Meaning("The same as a multiple of that", "itself"),
     "log_mb_s": Meaning(
