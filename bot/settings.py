@@ -137,16 +137,23 @@ class ModelSettings(BaseSettings):
             ) from error
 
 
-class DeskSettings(Common, GitHubApp, Published, ModelSettings):
+class ServersChoice(BaseSettings):
+    """Where the operator's own rules are."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
+
+    server_file: Path | None = Field(
+        None, description="YAML with defaults, ceilings and allowed repositories."
+    )
+
+
+class DeskSettings(Common, GitHubApp, Published, ModelSettings, ServersChoice):
     """The desk: the App's key and the model's, no webhook secret, no Docker."""
 
     github_private_key: SecretStr | None = Field(None, description="The App's private key (PEM).")
     github_private_key_file: Path | None = Field(None, description="Or the file that holds it.")
     github_api_url: Address = Field("https://api.github.com", description="GitHub's REST API.")
     github_url: Address = Field("https://github.com", description="Where repositories are fetched from.")
-    server_file: Path | None = Field(
-        None, description="YAML with defaults, ceilings and allowed repositories."
-    )
     redelivery_interval_s: float = Field(
         60.0, ge=0, description="Time between two looks for deliveries that we missed; 0 is never."
     )

@@ -41,7 +41,7 @@ class Command:
     """A plain instruction for a box: what a step compiles to.
 
     `argv` is executed without a shell of ours; `cwd` is relative to /workspace ("" is /workspace itself);
-    `stdin` is fed and closed; `timeout_s` is None for the run's default step timeout.
+    `stdin` is fed and closed; `timeout_s` is None for the run's default step timeout, `image` for its image.
     """
 
     argv: tuple[str, ...]
@@ -49,6 +49,7 @@ class Command:
     env: Mapping[str, str] = field(default_factory=dict)
     stdin: bytes = b""
     timeout_s: int | None = None
+    image: str | None = None
 
 
 P = TypeVar("P", bound=Parameters)

@@ -80,6 +80,12 @@ class RunCommand(Parameters):
         default=None,
         description="Seconds after which the step ends; without it, the repository's limit.",
     )
+    image: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
+        default=None,
+        exclude_if=lambda image: image is None,  # as with `once`
+        description="The image that this step runs in, one of those that the server allows; without it, the "
+        "run's. It sees the same files.",
+    )
     once: bool = Field(
         default=False,
         exclude_if=lambda once: not once,  # what was digested before there was a choice keeps its digest
@@ -99,6 +105,7 @@ def _compile(parameters: RunCommand) -> Command:
         cwd=parameters.cwd,
         env=parameters.env,
         timeout_s=parameters.timeout_s,
+        image=parameters.image,
     )
 
 

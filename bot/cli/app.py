@@ -90,6 +90,14 @@ def run(
 
 
 @app.command()
+def images() -> None:
+    """The images that steps may run in here, and which of them are on this machine."""
+    from bot.processes.images import main as begin
+
+    raise typer.Exit(begin())
+
+
+@app.command()
 def doctor() -> None:
     """Look at everything this machine needs, and say what to do about what is missing."""
     from bot.processes.doctor import main as begin

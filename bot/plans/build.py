@@ -30,8 +30,11 @@ MAX_DESCRIPTION = 500
 _FIELDS = ("action_type", "parameters", "step_description", "depends_on")
 
 
-def build(draft: Draft, grant: Grant, *, limits: Limits) -> Plan:
-    """The plan, with the implied `open_pull_request` at its end. PlanError names the step and the field."""
+def build(draft: Draft, grant: Grant, *, limits: Limits, images: Sequence[str] = ()) -> Plan:
+    """The plan, with the implied `open_pull_request` at its end. PlanError names the step and the field.
+
+    `images` are those that a step may choose.
+    """
     handling = _handling(draft.error_handling)
     if not draft.actions:
         raise PlanError("The plan has no steps. Please write at least one.")
@@ -43,6 +46,7 @@ def build(draft: Draft, grant: Grant, *, limits: Limits) -> Plan:
     actions = [_action(item, number, limits) for number, item in enumerate(draft.actions, start=1)]
     for number, action in enumerate(actions, start=1):
         _refuse_wrong_dependencies(action, number, len(actions))
+        _refuse_other_images(action, number, images)
     circle = cycle([action.depends_on or () for action in actions])
     if circle:
         named = " → ".join(str(index + 1) for index in circle)
@@ -58,6 +62,17 @@ def build(draft: Draft, grant: Grant, *, limits: Limits) -> Plan:
         error_handling=handling,
         reader=draft.reader,
         environment=_environment(draft.environment),
+    )
+
+
+def _refuse_other_images(action: Action, number: int, images: Sequence[str]) -> None:
+    image = action.parameters.get("image")
+    if image is None or image in images:
+        return
+    allowed = ", ".join(map(inline, images)) or "none, so please leave `image` out"
+    raise PlanError(
+        f"Step {number}: `image` is {inline(str(image), limit=80)}, which this server does not allow. "
+        f"Allowed are: {allowed}."
     )
 
 

@@ -22,15 +22,15 @@ from bot.desk.thinking import Thinking
 from bot.desk.turns import Turns
 from bot.desk.verifying import Verifying
 from bot.desk.waiting import look_at_places
-from bot.errors import Hiccup, UserError
+from bot.errors import Hiccup
 from bot.ids import RunId
 from bot.ledger import Ledger
 from bot.ledger.surfaces import Surface, SurfaceKind
 from bot.logs import set_up
 from bot.pace import Rates
+from bot.processes.server_rules import server_rules
 from bot.processes.threads import Loop, repeat, run_together
 from bot.recording import DESK_TOPIC
-from bot.rules import ServerFile, server_file
 from bot.settings import DeskSettings, load
 from bot.speaking import choose
 from bot.surfaces import Reconciler, Voices
@@ -72,7 +72,7 @@ def main() -> None:
         api_url=settings.github_api_url,
         pace=budget,
     )
-    server = _server_file(settings)
+    server = server_rules(settings)
     models = open_model(settings, server.choosable_models())  # before work begins: opening takes seconds
     desk = Desk(
         ledger=ledger,
@@ -142,19 +142,6 @@ def main() -> None:
         },
         grace_s=GRACE_S,
     )
-
-
-def _server_file(settings: DeskSettings) -> ServerFile:
-    if settings.server_file is None:
-        return ServerFile()
-    try:
-        content = settings.server_file.read_bytes()
-    except OSError as error:
-        raise UserError(
-            f"The server file {settings.server_file} cannot be read: {error.strerror}. "
-            "Correct DEVOPS_AGENT_SERVER_FILE, or unset it."
-        ) from error
-    return server_file(content, where=f"`{settings.server_file}`")
 
 
 def _logged(handle: Handle) -> Handle:

@@ -50,6 +50,7 @@ class Rules:
     error_handling: ErrorHandling = ErrorHandling.STOP
     pull_request: bool = True
     image: str | None = None
+    images: tuple[str, ...] = ()  # that the server lets a repository choose
     model: str | None = None
     supersede: Supersede = Supersede.FINISH
     environment: str | None = None
@@ -67,7 +68,8 @@ def effective(repository: bytes | None, organisation: bytes | None, server: Serv
     """
     rules = _over(_built_in(), server.defaults.model_dump(exclude_none=True), Source.SERVER_DEFAULT)
     ceilings = _ceilings(server, rules)
-    rules = replace(_under(rules, ceilings), policy=_server_policy(server))
+    images = tuple(each for each in (*server.images, server.defaults.image) if each is not None)
+    rules = replace(_under(rules, ceilings), policy=_server_policy(server), images=images)
     for content, source, where in (
         (organisation, Source.ORGANISATION, f"`{FILE}` of the owner's `.github` repository"),
         (repository, Source.REPOSITORY, f"`{FILE}`"),
@@ -77,7 +79,7 @@ def effective(repository: bytes | None, organisation: bytes | None, server: Serv
         file = repository_file(content, where=where)
         rules = _stricter(rules, Layer(_ORIGINS[source], file.policy))
         if source is Source.REPOSITORY or repository is None:
-            _refuse_others("image", file.image, [*server.images, server.defaults.image], where)
+            _refuse_others("image", file.image, images, where)
             _refuse_others("model", file.model, [*server.models, server.defaults.model], where)
             chosen = file.model_dump(exclude_none=True, exclude={"version", "policy", "policy_examples"})
             rules = _under(_over(rules, chosen, source), ceilings)

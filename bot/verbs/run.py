@@ -59,7 +59,9 @@ def _as_shown(plan: PlanId, asked: Asked, facts: Facts) -> Planned:
     shown = facts.shown_plan(plan)
     if shown is None or (shown.repo_id, shown.number) != (asked.place.repo_id, asked.number):
         raise UserError(replies.no_such_plan(plan))
-    now = build(as_draft(shown.planned.plan), asked.grant, limits=asked.rules.limits)
+    now = build(
+        as_draft(shown.planned.plan), asked.grant, limits=asked.rules.limits, images=asked.rules.images
+    )
     if now.digest != shown.planned.plan.digest:
         raise UserError(replies.plan_has_changed(plan))
     return shown.planned
@@ -67,7 +69,9 @@ def _as_shown(plan: PlanId, asked: Asked, facts: Facts) -> Planned:
 
 def _checked(draft: Draft, asked: Asked) -> Plan:
     """The plan of a draft under the rules of its repository. PlanError says what is wrong with it."""
-    return build(_with_rules(draft, asked.rules), asked.grant, limits=asked.rules.limits)
+    return build(
+        _with_rules(draft, asked.rules), asked.grant, limits=asked.rules.limits, images=asked.rules.images
+    )
 
 
 def _with_rules(draft: Draft, rules: Rules) -> Draft:

@@ -57,7 +57,7 @@ def _taken_back(run: Run, number: int, asked: Asked, facts: Facts) -> Plan:
 
 def _plan(asked: Asked, step: dict[str, object], *, pull_request: bool) -> Plan:
     draft = Draft((step,), pull_request=pull_request, reader="undo")
-    return build(draft, asked.grant, limits=asked.rules.limits)
+    return build(draft, asked.grant, limits=asked.rules.limits, images=asked.rules.images)
 
 
 UNDO = Verb(

@@ -54,9 +54,7 @@ class DockerBoxes:
             return None
         check_size(snapshot.size(), spec.limits)
         try:
-            workspace = Workspace(
-                stack.enter_context(snapshot.tree()), spec.limits, containers=spec.limits.parallel_steps + 1
-            )
+            workspace = Workspace(stack.enter_context(snapshot.tree()), spec.limits)
             stack.callback(workspace.close)
             shell = self._taken(spec, stack)
             shell.mount(workspace)

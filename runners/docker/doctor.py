@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.errors import AgentError
+from bot.errors import AgentError, UserError
 from bot.findings import Finding
 from runners.docker.engine import Engine, answering
 
@@ -50,3 +50,16 @@ def _image(engine: Engine, image: str) -> Finding:
     return Finding(
         "sandbox image", ok=True, sentence=f"`{image}` is here ({digest.removeprefix('sha256:')[:12]})."
     )
+
+
+def digests(images: Iterable[str]) -> dict[str, str | None]:
+    """What each name means on this machine now; None for those that are not here."""
+    engine = Engine()
+    return {image: _digest(engine, image) for image in images}
+
+
+def _digest(engine: Engine, image: str) -> str | None:
+    try:
+        return engine.pinned(image)
+    except UserError:
+        return None

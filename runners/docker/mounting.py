@@ -22,7 +22,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 _OPEN_TREE, _MOVE_MOUNT, _FSOPEN, _FSCONFIG, _FSMOUNT = 428, 429, 430, 431, 432  # on every architecture
 _CLONE_FS, _CLONE_NEWNS = 0x200, 0x20000
 _MS_REC, _MS_PRIVATE = 0x4000, 0x40000
-_CLOEXEC, _EMPTY_PATH, _CLONE, _FROM_EMPTY_PATH = 0o2000000, 0x1000, 1, 4
+_CLOEXEC, _CLONE, _FROM_EMPTY_PATH = 0o2000000, 1, 4
 _SET_STRING, _CREATE = 1, 6
 _NOSUID_NODEV = 2 | 4
 
@@ -32,31 +32,27 @@ class CannotMountError(Exception):
 
 
 class Workspace:
-    """A work tree that can be shown to so many containers. All of it raises CannotMountError."""
+    """A work tree that can be shown to containers. All of it raises CannotMountError."""
 
-    def __init__(self, tree: Path, limits: Limits, *, containers: int) -> None:
-        self._mounts: list[int] = []
-        place = tree.parent / "above"  # covered for the thread that is in it, and always empty for others
+    def __init__(self, tree: Path, limits: Limits) -> None:
+        self._namespace = -1  # that in which the mount was made
+        self._shown = tree.parent / "above" / "shown"
         with suppress(FileExistsError):
-            place.mkdir()
-        _in_a_thread(lambda: self._make(tree, place, limits, containers))
+            self._shown.parent.mkdir()  # covered for whoever is in that namespace, always empty for others
+        _in_a_thread(lambda: self._make(tree, limits))
 
     def show(self, pid: int, container: str) -> None:
         """Let it appear in the container, whose first process that is."""
         if not _is_of(pid, container):
             raise CannotMountError("The engine's processes are not this machine's.")
-        mount = self._mounts.pop()
-        try:
-            _in_a_thread(lambda: _enter(mount, pid))
-        finally:
-            os.close(mount)
+        _in_a_thread(lambda: self._show(pid))
 
     def close(self) -> None:
         """Containers that see it keep it."""
-        while self._mounts:
-            os.close(self._mounts.pop())
+        os.close(self._namespace)
 
-    def _make(self, tree: Path, place: Path, limits: Limits, containers: int) -> None:
+    def _make(self, tree: Path, limits: Limits) -> None:
+        place = self._shown.parent
         _call(_LIBC.unshare, _CLONE_FS | _CLONE_NEWNS)
         _call(_LIBC.mount, None, b"/", None, _MS_REC | _MS_PRIVATE, None)
         memory = _filesystem("tmpfs", size=f"{limits.workspace_mb}m", mode="0711")
@@ -70,18 +66,25 @@ class Workspace:
         # Relative names: a box can read the options of its mounts, and learns nothing from these.
         os.symlink(tree, "lower")
         # Without redirect_dir nobody could rename(2) a folder of the commit.
-        overlay = _filesystem(
-            "overlay",
-            source="workspace",
-            lowerdir="lower",
-            upperdir="upper",
-            workdir="work",
-            redirect_dir="on",
-        )
+        layers = {"lowerdir": "lower", "upperdir": "upper", "workdir": "work", "redirect_dir": "on"}
+        overlay = _filesystem("overlay", source="workspace", **layers)
         _move(overlay, b"shown")
         os.close(overlay)
-        for _ in range(containers):
-            self._mounts.append(_syscall(_OPEN_TREE, -100, b"shown", _CLONE | _CLOEXEC))
+        self._namespace = os.open("/proc/thread-self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+
+    def _show(self, pid: int) -> None:
+        theirs = os.open(f"/proc/{pid}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+        copy = -1
+        try:
+            _call(_LIBC.unshare, _CLONE_FS)
+            _call(_LIBC.setns, self._namespace, _CLONE_NEWNS)
+            copy = _syscall(_OPEN_TREE, -100, os.fsencode(self._shown), _CLONE | _CLOEXEC)
+            _call(_LIBC.setns, theirs, _CLONE_NEWNS)
+            _move(copy, WORKSPACE.encode())
+        finally:
+            os.close(theirs)
+            if copy >= 0:
+                os.close(copy)
 
 
 def _is_of(pid: int, container: str) -> bool:
@@ -90,16 +93,6 @@ def _is_of(pid: int, container: str) -> bool:
         return container in Path(f"/proc/{pid}/cgroup").read_text()
     except OSError:
         return False
-
-
-def _enter(mount: int, pid: int) -> None:
-    _call(_LIBC.unshare, _CLONE_FS)
-    namespace = os.open(f"/proc/{pid}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        _call(_LIBC.setns, namespace, _CLONE_NEWNS)
-    finally:
-        os.close(namespace)
-    _move(mount, WORKSPACE.encode())
 
 
 def _filesystem(kind: str, **options: str) -> int:

@@ -105,10 +105,11 @@ class Shell:
         lane = self._new_container(keeper)
         together(lambda: self._hold(keeper), lambda: self.lanes.append(self._started(lane)))
 
-    def new_lane(self) -> Lane:
-        """For a step beside those that run. Hiccup when the box is going away."""
+    def new_lane(self, image: str | None) -> Lane:
+        """For a step beside those that run, or of another image. Hiccup when the box is going away."""
+        pinned = None if image is None else self._engine.pinned(image)
         try:
-            lane = self._started(self._new_container(self.keeper.container))
+            lane = self._started(self._new_container(self.keeper.container, pinned))
         except Gone as gone:
             raise Hiccup("The box went away.") from gone
         if self._workspace is not None:
@@ -140,9 +141,9 @@ class Shell:
             self._naming.join()
         together(*(partial(self._surely, self._engine.remove_container, name) for name in self._containers))
 
-    def _new_container(self, keeper: str) -> str:
+    def _new_container(self, keeper: str, image: str | None = None) -> str:
         labels = {**self._labels, ROLE: "box"}
-        settings = profile.lane(self._image, self._limits, keeper=keeper, labels=labels)
+        settings = profile.lane(image or self._image, self._limits, keeper=keeper, labels=labels)
         return self._create(self._names.lane(next(self._numbers)), settings)
 
     def _create(self, name: str, settings: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from bot.errors import Hiccup
+from bot.errors import Hiccup, UserError
 from bot.limits import Limits
 from runners.local.wire import Wire
 from runners.supervisor.conversation import Conversation, LostError
@@ -101,7 +101,9 @@ class Shell:
         self.keeper = self._started()
         self.lanes = [self._started()]
 
-    def new_lane(self) -> Lane:
+    def new_lane(self, image: str | None) -> Lane:
+        if image is not None:
+            raise UserError("A box without Docker has no images. Leave `image` out, or start Docker.")
         lane = self._started()
         self.lanes.append(lane)
         return lane

@@ -12,11 +12,11 @@ import structlog
 
 from bot.actions.model import Command
 from bot.errors import Hiccup, UserError
-from bot.ports import BoxSpec, Changes, Ended, Exit, Hear
+from bot.ports import BoxSpec, Changes, Ended, Exit, Hear, Stream
 from runners.git.snapshots import GitSnapshot
 from runners.supervisor.conversation import Conversation, LostError
 from runners.supervisor.look import look
-from runners.supervisor.step import perform
+from runners.supervisor.step import CANNOT_START, perform
 from runners.supervisor.together import together
 
 log = structlog.get_logger(__name__)
@@ -42,7 +42,9 @@ class Shell(Protocol):
     @property
     def lanes(self) -> Sequence[Lane]: ...
 
-    def new_lane(self) -> Lane: ...
+    def new_lane(self, image: str | None) -> Lane:
+        """One more, of this image; None: of the box's own. UserError when there is no such image."""
+        ...
 
 
 class SupervisedBox:
@@ -53,7 +55,8 @@ class SupervisedBox:
         self._snapshot = snapshot
         self._limits = spec.limits
         self._env = spec.env
-        self._free = list(shell.lanes)
+        self._image = spec.image
+        self._free = {spec.image: list(shell.lanes)}  # by the image that they were asked for with
         self._busy: set[Lane] = set()
         self._lock = threading.Lock()
         self._asked_to_stop = threading.Event()
@@ -62,11 +65,14 @@ class SupervisedBox:
         began = time.monotonic()
         timeout_s = command.timeout_s or self._limits.step_timeout_s
         try:
-            with self._lane() as lane:
+            with self._lane(command.image) as lane:
                 if self._asked_to_stop.is_set():
                     return Exit(Ended.STOPPED, None, time.monotonic() - began)
                 return perform(lane.talk, command, hear, env=self._env, timeout_s=timeout_s)
-        except (LostError, Hiccup, UserError) as lost:
+        except UserError as refusal:
+            hear(Stream.ERR, f"{refusal}\n")
+            return Exit(Ended.EXITED, CANNOT_START, time.monotonic() - began)
+        except (LostError, Hiccup) as lost:
             log.info("step.lost", why=str(lost))
             ended = Ended.STOPPED if self._asked_to_stop.is_set() else Ended.BOX_LOST
             return Exit(ended, None, time.monotonic() - began)
@@ -91,12 +97,14 @@ class SupervisedBox:
         together(*(lane.end for lane in busy))
 
     @contextmanager
-    def _lane(self) -> Iterator[Lane]:
+    def _lane(self, image: str | None) -> Iterator[Lane]:
         """A lane of one's own: steps side by side have a container each, and cannot reach one another."""
+        wanted = image or self._image
         with self._lock:
-            lane = self._free.pop() if self._free else None
+            free = self._free.setdefault(wanted, [])
+            lane = free.pop() if free else None
         if lane is None:
-            lane = self._shell.new_lane()
+            lane = self._shell.new_lane(None if wanted == self._image else wanted)
         with self._lock:
             self._busy.add(lane)
         try:
@@ -104,4 +112,4 @@ class SupervisedBox:
         finally:
             with self._lock:
                 self._busy.remove(lane)
-                self._free.append(lane)
+                free.append(lane)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -398,6 +399,46 @@ def test_changes_end_what_still_runs(own_box: Guest) -> None:
 
     assert running.result().exit.ended is Ended.STOPPED
     assert set(changed(changes)) == {"clock"}
+
+
+@pytest.fixture(scope="module")
+def other_image() -> Iterator[str]:
+    """The sandbox with a file more, as somebody would build it on ours."""
+    name = f"devops-agent/other-{new_instance()}:1"
+    made = subprocess.run(
+        ["docker", "create", "--user", "0", IMAGE, "sh", "-c", "echo other > /etc/flavour"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+    for words in (["start", "-a", made], ["commit", "--change", "USER agent", made, name], ["rm", made]):
+        subprocess.run(["docker", *words], check=True, capture_output=True)
+    yield name
+    subprocess.run(["docker", "rmi", "--force", name], check=True, capture_output=True)
+
+
+@by_docker
+def test_a_step_may_have_an_image_of_its_own(own_box: Guest, other_image: str) -> None:
+    """It sees the files of the steps before it, and those after it are back in the run's image."""
+    own_box.sh("echo written > file; echo kept > ~/kept; echo there > /tmp/there")
+
+    told = own_box.does(
+        Command(("sh", "-c", "cat /etc/flavour file ~/kept /tmp/there; rm file"), image=other_image)
+    )
+
+    assert told.out == "other\nwritten\nkept\nthere\n"
+    assert own_box.sh("ls file /etc/flavour").exit.code == 2
+    assert changed(own_box.box.changes()) == {}
+
+
+@by_docker
+def test_a_step_whose_image_is_not_here_fails_with_a_sentence(box: Guest) -> None:
+    """Nothing is pulled, and the other steps go on."""
+    told = box.does(Command(("true",), image="acme/none:1"))
+
+    assert (told.exit.ended, told.exit.code) == (Ended.EXITED, 126)
+    assert "`acme/none:1` is not on this machine" in told.err
+    assert box.sh("true").exit.code == 0
 
 
 @by_docker

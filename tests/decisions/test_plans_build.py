@@ -30,6 +30,22 @@ def command(text: str = "ls", **more: Any) -> dict[str, Any]:
     return {"action_type": "run_command", "parameters": {"command": text}, **more}
 
 
+def test_a_step_may_choose_an_image_that_the_server_allows() -> None:
+    """No other one, and without one its digest is what it was before there was a choice."""
+    draft = Draft(
+        actions=(command(), {"action_type": "run_command", "parameters": {"command": "ls", "image": "go:1"}})
+    )
+
+    plan_ = build(draft, GRANT, limits=Limits(), images=("go:1", "node:20"))
+
+    assert [each.parameters.get("image") for each in plan_.actions[:2]] == [None, "go:1"]
+    assert "image" not in plan_.actions[0].parameters
+    with pytest.raises(PlanError, match=r"Step 2: `image` is `go:1`.*Allowed are: `node:20`\."):
+        build(draft, GRANT, limits=Limits(), images=("node:20",))
+    with pytest.raises(PlanError, match="Allowed are: none, so please leave `image` out"):
+        build(draft, GRANT, limits=Limits())
+
+
 PULL = {"action_type": "open_pull_request"}
 
 

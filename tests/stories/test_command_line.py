@@ -102,6 +102,19 @@ def test_a_local_run_that_cannot_begin_says_why(
     assert "Traceback" not in said.stderr + said.stdout
 
 
+def test_the_images_are_listed_with_what_they_are_here(tmp_path: Path) -> None:
+    """The operator sees which ones are missing before a run does."""
+    file = tmp_path / "server.yml"
+    file.write_text("images: ['devops-agent/sandbox:latest', 'acme/none:1']\n")
+
+    said = agent("images", folder=tmp_path, environment={f"{PREFIX}SERVER_FILE": str(file)})
+
+    assert said.returncode == 1
+    ours, missing = said.stdout.splitlines()
+    assert ours.startswith("✓ devops-agent/sandbox:latest (where nobody chooses): sha256:")
+    assert missing.startswith("✗ acme/none:1: It is not on this machine")
+
+
 NO_DOCKER = {"DOCKER_HOST": "unix:///nonexistent.sock"}
 
 
