@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
+import tarfile
 import threading
 import time
 from collections.abc import Iterator
@@ -19,7 +21,19 @@ from bot.ports import Boxes, BoxSpec, Changes, Ended, FileChange, FileMode, Snap
 from runners.docker import DockerBoxes
 from runners.git import GitSnapshots
 from runners.local import LocalBoxes
-from tests.boxes import IMAGE, SMALL, Ear, Guest, Repository, changed, guest, new_instance, new_repository
+from runners.supervisor.program import program
+from tests.boxes import (
+    IMAGE,
+    SMALL,
+    Ear,
+    Guest,
+    Repository,
+    changed,
+    containers,
+    guest,
+    new_instance,
+    new_repository,
+)
 
 pytestmark = pytest.mark.docker
 
@@ -429,6 +443,32 @@ def test_a_step_may_have_an_image_of_its_own(own_box: Guest, other_image: str) -
     assert told.out == "other\nwritten\nkept\nthere\n"
     assert own_box.sh("ls file /etc/flavour").exit.code == 2
     assert changed(own_box.box.changes()) == {}
+
+
+@pytest.fixture(scope="module")
+def bare_image() -> Iterator[str]:
+    """A Linux image that holds a static program and nothing else."""
+    name = f"devops-agent/bare-{new_instance()}:1"
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        content = program().read_bytes()
+        member = tarfile.TarInfo("bin/anything")
+        member.size, member.mode = len(content), 0o755
+        tar.addfile(member, io.BytesIO(content))
+    subprocess.run(["docker", "import", "-", name], input=packed.getvalue(), check=True, capture_output=True)
+    yield name
+    subprocess.run(["docker", "rmi", "--force", name], check=True, capture_output=True)
+
+
+@by_docker
+def test_an_image_without_a_shell_is_told(boxes: Boxes, snapshot: Snapshot, bare_image: str) -> None:
+    """It starts all the same: what runs first in a box is ours, and needs nothing of the image."""
+    spec = BoxSpec(new_run_id(), 1, bare_image, SMALL)
+
+    with pytest.raises(UserError, match=r"The sandbox image has no `/bin/sh`\."):
+        boxes.open(spec, snapshot).__enter__()
+
+    assert containers(spec.run) == []
 
 
 @by_docker
