@@ -128,6 +128,11 @@ class Scene:
         status = Path(f"/proc/{pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
+    def has_asked_its_model(self) -> None:
+        """Once, so that what is loaded for the first question is not taken for what an answer costs."""
+        self.comments_and_waits("/agent ask What is sold here?")
+        self.memory_before = self.memory_mb()
+
     def canaries(self) -> tuple[str, ...]:
         """What nobody may ever read; the last one begins every token of an installation."""
         return (MODEL_KEY, self.world.stage.webhook_secret, "ghs_")

@@ -50,6 +50,8 @@ def scene(request: pytest.FixtureRequest, model_world: World, tmp_path: Path) ->
 @pytest.mark.parametrize("case", [name for name in CASES if name not in NOT_YET])
 def test_attack(scene: Scene, case: str) -> None:
     """It comes to what the case expects, and to nothing that nobody may ever see."""
+    if any("rss_growth_mb_max" in check for check in CASES[case]["check"]):
+        scene.has_asked_its_model()
     play(scene, CASES[case]["input"])
 
     assert failures(scene, CASES[case]["check"]) == [], CASES[case]["expected"]
