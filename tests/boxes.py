@@ -114,19 +114,23 @@ class Guest:
     def dies(self) -> None:
         """Everything that runs its steps is killed from outside, as by a machine that has no memory left."""
         for name in containers(self.run_id, "box"):
-            subprocess.run(["docker", "kill", name], check=True, capture_output=True)
+            docker("kill", name)
 
     def processes(self, pattern: str) -> str:
         """The ids of processes whose command line begins so, as pgrep prints them; "" when there are none."""
         return self.does(Command(("pgrep", "-f", "^" + pattern))).out
 
 
+def docker(*words: str) -> str:
+    """What Docker's command line says."""
+    return subprocess.run(["docker", *words], check=True, capture_output=True, text=True).stdout.strip()
+
+
 def containers(run: RunId, role: str = "") -> list[str]:
     """The names of a run's containers, of one role or of all."""
-    words = ["docker", "ps", "--all", "--filter", f"name=devops-agent-{run}-", "--format", "{{.Names}}"]
-    if role:
-        words += ["--filter", f"label=io.devops-agent.role={role}"]
-    return subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()
+    of_role = ["--filter", f"label=io.devops-agent.role={role}"] if role else []
+    name = f"name=devops-agent-{run}-"
+    return docker("ps", "--all", "--filter", name, *of_role, "--format", "{{.Names}}").split()
 
 
 @contextmanager

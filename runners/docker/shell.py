@@ -93,6 +93,7 @@ class Shell:
         self._names = names
         self._numbers = count(1)
         self._containers: list[str] = []  # by id, also those that never came up
+        self._talks: list[Conversation] = []
         self._naming: threading.Thread | None = None
 
     def start(self, trusted: str) -> None:
@@ -140,6 +141,8 @@ class Shell:
         if self._naming is not None:
             self._naming.join()
         together(*(partial(self._surely, self._engine.remove_container, name) for name in self._containers))
+        for talk in self._talks:
+            talk.close()
 
     def _new_container(self, keeper: str, image: str | None = None) -> str:
         labels = {**self._labels, ROLE: "box"}
@@ -165,6 +168,7 @@ class Shell:
 
     def _started(self, container: str) -> Lane:
         talk = Conversation(self._engine.start(container))
+        self._talks.append(talk)
         try:
             hello = talk.greeted(GREETING_S)
         except LostError as silence:

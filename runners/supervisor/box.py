@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 import structlog
@@ -14,7 +14,7 @@ from bot.actions.model import Command
 from bot.errors import Hiccup, UserError
 from bot.ports import BoxSpec, Changes, Ended, Exit, Hear, Stream
 from runners.git.snapshots import GitSnapshot
-from runners.supervisor.conversation import Conversation, LostError
+from runners.supervisor.conversation import Conversation, LateError, LostError
 from runners.supervisor.look import look
 from runners.supervisor.step import CANNOT_START, perform
 from runners.supervisor.together import together
@@ -69,6 +69,8 @@ class SupervisedBox:
                 if self._asked_to_stop.is_set():
                     return Exit(Ended.STOPPED, None, time.monotonic() - began)
                 return perform(lane.talk, command, hear, env=self._env, timeout_s=timeout_s)
+        except LateError:
+            return Exit(Ended.TIMED_OUT, None, time.monotonic() - began)
         except UserError as refusal:
             hear(Stream.ERR, f"{refusal}\n")
             return Exit(Ended.EXITED, CANNOT_START, time.monotonic() - began)
@@ -109,6 +111,10 @@ class SupervisedBox:
             self._busy.add(lane)
         try:
             yield lane
+        except BaseException:
+            with suppress(Hiccup):
+                lane.end()  # nobody knows what it is doing; whoever asks it next is told that it is lost
+            raise
         finally:
             with self._lock:
                 self._busy.remove(lane)

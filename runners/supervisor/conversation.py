@@ -23,6 +23,10 @@ class LostError(Exception):
     """The supervisor does not answer any more: its box is gone, or about to go."""
 
 
+class LateError(LostError):
+    """A step was not ended in time, neither from inside nor when we said so."""
+
+
 class Wire(Protocol):
     """Bytes from and to a supervisor. Never waits longer than asked."""
 
@@ -65,7 +69,10 @@ class Conversation:
         return True
 
     def perform(self, step: Start, take: Take, *, stdin: Iterator[bytes] | None = None) -> End:
-        """One step to its end. It is ended from inside at its time; from outside, soon after."""
+        """One step to its end. It is ended from inside at its time; from outside, soon after.
+
+        After an exception nobody knows what its box is doing: end it.
+        """
         feeding = _Feeding(stdin)
         deadline = time.monotonic() + step.timeout_s + LATE_S if step.timeout_s else float("inf")
         self._send(protocol.start(replace(step, has_stdin=stdin is not None)), deadline)
@@ -97,7 +104,7 @@ class Conversation:
                 self._send(feeding.next(), deadline)
             if time.monotonic() >= deadline:
                 if killed:
-                    raise LostError("The supervisor did not end a step in time.")
+                    raise LateError("The supervisor did not end a step in time.")
                 killed, deadline = True, time.monotonic() + KILL_GRACE_S
                 self._send(protocol.frame(protocol.KILL, bytes([9])), deadline)
 

@@ -15,7 +15,7 @@ from bot.limits import Limits
 from bot.ports import Snapshot
 from runners.docker import DockerBoxes
 from runners.git import GitSnapshots
-from tests.boxes import IMAGE, containers, guest, new_instance, new_repository
+from tests.boxes import IMAGE, containers, docker, guest, new_instance, new_repository
 
 pytestmark = pytest.mark.docker
 
@@ -49,14 +49,10 @@ def until(look: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def docker(*words: str) -> list[str]:
-    return subprocess.run(["docker", *words], check=True, capture_output=True, text=True).stdout.split()
-
-
 def ours(instance: str, listing: str = "{{.ID}}") -> set[str]:
     """All containers of an installation."""
     label = f"label=io.devops-agent.instance={instance}"
-    return set(docker("ps", "--all", "--filter", label, "--format", listing))
+    return set(docker("ps", "--all", "--filter", label, "--format", listing).split())
 
 
 def waits(instance: str, boxes: int = 1) -> set[str]:
@@ -79,7 +75,7 @@ def test_a_run_takes_a_box_that_was_there_before(
     with guest(boxes, snapshot, Limits()) as box:
         assert box.sh("cat README.md").out == "# Shop\n"
         until(lambda: len(containers(box.run_id)) == 2)
-        named = {docker("ps", "-q", "--filter", f"name={name}")[0] for name in containers(box.run_id)}
+        named = {docker("ps", "-q", "--filter", f"name={name}") for name in containers(box.run_id)}
         assert named == before
         assert waits(instance) > before
 
@@ -113,9 +109,9 @@ def test_other_limits_are_other_boxes(boxes: DockerBoxes, instance: str, snapsho
 
     with guest(boxes, snapshot, small) as box:
         until(lambda: len(containers(box.run_id)) == 2)
-        (limit,) = {docker("inspect", "-f", "{{.HostConfig.Memory}}", n)[0] for n in containers(box.run_id)}
+        (limit,) = {docker("inspect", "-f", "{{.HostConfig.Memory}}", n) for n in containers(box.run_id)}
     until(lambda: not ours(instance) & usual)
-    kinds = {docker("inspect", "-f", "{{.HostConfig.Memory}}", each)[0] for each in waits(instance)}
+    kinds = {docker("inspect", "-f", "{{.HostConfig.Memory}}", each) for each in waits(instance)}
 
     assert limit == str(256 * 1024 * 1024)
     assert kinds == {limit}

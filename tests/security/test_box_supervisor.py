@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import struct
 import threading
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from runners.docker import DockerBoxes
 from runners.git import GitSnapshots
 from runners.local import LocalBoxes
 from runners.supervisor import protocol
-from tests.boxes import IMAGE, Guest, guest, new_instance, new_repository
+from tests.boxes import IMAGE, Guest, containers, docker, guest, new_instance, new_repository
 
 pytestmark = pytest.mark.docker
 
@@ -213,6 +215,22 @@ def test_a_log_bomb_is_held_back_and_ends_in_time(own_box: Guest) -> None:
 
     assert ended.ended is Ended.TIMED_OUT
     assert ended.seconds < 8
+
+
+@pytest.mark.parametrize("boxes", ["docker"], indirect=True)
+def test_a_supervisor_that_does_nothing_any_more_is_ended_from_outside(own_box: Guest) -> None:
+    """Stopped in the middle of a step, it cannot end that at its time: its container is ended instead."""
+    (name,) = containers(own_box.run_id, "box")
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(own_box.sh, "sleep 60", timeout_s=1)
+        pid = docker("inspect", "--format", "{{.State.Pid}}", name)
+        os.kill(int(pid), signal.SIGSTOP)
+        told = running.result()
+
+    assert told.exit.ended is Ended.TIMED_OUT
+    assert told.exit.seconds < 10
+    assert docker("ps", "--quiet", "--filter", f"name={name}") == ""
+    assert own_box.sh("true").exit.ended is Ended.BOX_LOST
 
 
 @pytest.mark.parametrize("locale", ["C", "tr_TR.UTF-8", "no-such-locale"])
