@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,6 +88,9 @@ def _connect(engine: Engine) -> Connection:
         time.sleep(0.1)
 
 
+_UPGRADING = threading.Lock()  # alembic keeps what it is at in one place for all threads
+
+
 def upgrade(engine: Engine, *, to: str = "head") -> None:
     """Bring the tables to the newest shape, or to that of a revision. Safe when several start at once.
 
@@ -95,7 +99,7 @@ def upgrade(engine: Engine, *, to: str = "head") -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     try:
-        with writing(engine) as connection:
+        with _UPGRADING, writing(engine) as connection:
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(721190514)")
             config.attributes["connection"] = connection

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -171,3 +173,16 @@ def test_verdicts_of_before_are_chained(old: Ledger) -> None:
     assert isinstance(after, Head)
     assert (before.count, after.count) == (len(ROWS["audit"]), len(ROWS["audit"]) + 1)
     assert [link.content and link.content["previous"] for link in old.audit.links()][-1] == before.hash
+
+
+def test_ledgers_are_opened_by_several_threads_at_once(tmp_path: Path) -> None:
+    """Each is brought to the newest shape, whoever else is at it in this process."""
+
+    def opened(number: int) -> int:
+        ledger = Ledger(f"sqlite:///{tmp_path / f'{number}.db'}")
+        found = len(list(ledger.runs.all()))
+        ledger.close()
+        return found
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(opened, range(16))) == [0] * 16
