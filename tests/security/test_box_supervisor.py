@@ -228,7 +228,7 @@ def test_a_supervisor_that_does_nothing_any_more_is_ended_from_outside(own_box: 
         told = running.result()
 
     assert told.exit.ended is Ended.TIMED_OUT
-    assert told.exit.seconds < 10
+    assert told.exit.seconds < 20
     assert docker("ps", "--quiet", "--filter", f"name={name}") == ""
     assert own_box.sh("true").exit.ended is Ended.BOX_LOST
 
