@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.ports import Annotation, Level
 from bot.reports.annotations import Findings
+from bot.reports.formats import may_tell
 
 TOOLS = Path(__file__).parent / "tool_output"
 KNOWN = frozenset(
@@ -211,3 +212,22 @@ def test_reading_costs_linear_time_and_little_memory(line: str) -> None:
     began = time.process_time()
     found(line)
     assert time.process_time() - began < 5
+
+
+SILENCE = "12:00:01 INFO sold 3 items to wendy, (4 left)\n" * 40
+
+
+@pytest.mark.parametrize("tool", sorted(TOOLS.glob("*.txt")), ids=lambda tool: tool.stem)
+@pytest.mark.parametrize("size", [100, 331, 1024])
+def test_what_is_passed_over_changes_nothing(tool: Path, size: int) -> None:
+    """A tool that speaks in the middle of a flood, cut anywhere, is understood as if each line was read."""
+    assert not may_tell(SILENCE)
+    output = f"{SILENCE}{tool.read_text()}\n{SILENCE}"
+    findings = Findings(KNOWN)
+
+    for at in range(0, len(output), size):
+        findings.hear(0, output[at : at + size])
+    findings.end(0)
+
+    assert findings.take() == found(output)
+    assert found(output)
