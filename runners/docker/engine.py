@@ -71,9 +71,10 @@ class Engine:
                     "Build it with `make image`, or name another one in the configuration."
                 ) from None
 
-    def create_volume(self, name: str, options: Mapping[str, str], labels: Labels) -> None:
+    def create_volume(self, name: str) -> None:
+        """One that is there already is left as it is."""
         with answering():
-            self.api.create_volume(name, driver="local", driver_opts=dict(options), labels=dict(labels))
+            self.api.create_volume(name, driver="local")
 
     def create(self, settings: Mapping[str, Any], name: str | None = None) -> str:
         """The id of a container that is not started yet."""

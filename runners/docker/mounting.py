@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bot.limits import Limits
 from runners.git.archive import OWNER
-from runners.supervisor.step import WORKSPACE
+from runners.supervisor.inside import WORKSPACE
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _OPEN_TREE, _MOVE_MOUNT, _FSOPEN, _FSCONFIG, _FSMOUNT = 428, 429, 430, 431, 432  # on every architecture

@@ -6,27 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.limits import Limits
-from runners.docker.tools import PROGRAM
-from runners.supervisor.step import WORKSPACE
+from runners.supervisor.inside import ENV, HOME, OPEN_FILES, SCRATCH, SUPERVISOR, WORKSPACE
 
-HOME = "/home/agent"
-SCRATCH = "/tmp"  # noqa: S108 - the container's
 USER = "1000:1000"
 MIB = 1024 * 1024
-OPEN_FILES = 16_384
 LOOK = "/run/look"  # where the keeper keeps an index of the result, and no file contents
 LOOK_MB = 256
-
-_ENV = {
-    "HOME": HOME,
-    "USER": "agent",
-    "LANG": "C.UTF-8",
-    "CI": "true",
-    "TERM": "dumb",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "PYTHONUNBUFFERED": "1",
-    "GIT_TERMINAL_PROMPT": "0",
-}
 
 
 def keeper(
@@ -51,7 +36,7 @@ def keeper(
 def lane(image: str, limits: Limits, *, keeper: str, labels: Mapping[str, str]) -> dict[str, Any]:
     """A container in which steps run, one at a time, on what the keeper holds."""
     settings = _locked(image, limits, labels)
-    settings["Env"] = [f"{name}={value}" for name, value in _ENV.items()]
+    settings["Env"] = [f"{name}={value}" for name, value in ENV.items()]
     settings["HostConfig"]["VolumesFrom"] = [keeper]
     return settings
 
@@ -73,7 +58,7 @@ def _locked(image: str, limits: Limits, labels: Mapping[str, str]) -> dict[str, 
         "Hostname": "box",
         "User": USER,
         "WorkingDir": WORKSPACE,
-        "Entrypoint": [PROGRAM],
+        "Entrypoint": [SUPERVISOR],
         "Cmd": [],
         # Whoever started it holds its stdin: when they are gone, it ends, and is removed.
         "OpenStdin": True,

@@ -33,8 +33,9 @@ REMOVAL_PAUSES_S = (0.2, 1.0, 3.0)
 class Lane:
     """One container in which steps run one at a time, or the keeper."""
 
-    def __init__(self, engine: Engine, container: str, talk: Conversation) -> None:
+    def __init__(self, engine: Engine, container: str, pid: int, talk: Conversation) -> None:
         self.container = container  # its id
+        self.pid = pid  # of its first process, as the engine's machine counts
         self.talk = talk
         self._engine = engine
 
@@ -44,11 +45,7 @@ class Lane:
 
     def sees(self, workspace: Workspace) -> None:
         """From now on that is its workspace. CannotMountError when it cannot be."""
-        try:
-            pid = self._engine.pid(self.container)
-        except Gone as gone:
-            raise Hiccup("The box went away while its workspace was mounted.") from gone
-        workspace.show(pid, self.container)
+        workspace.show(self.pid, self.container)
 
 
 class Maker:
@@ -70,8 +67,10 @@ class Maker:
         shell = Shell(self, image, bounded, Names.new(claim))
         try:
             shell.start(self.engine.pinned(self._default_image))
-        except BaseException:
+        except BaseException as failure:
             shell.remove()
+            if isinstance(failure, Gone):
+                raise Hiccup("A box went away while it was started.") from failure
             raise
         return shell
 
@@ -177,7 +176,7 @@ class Shell:
             raise Hiccup("A box speaks another version of its protocol.")
         if not hello.has_sh:
             raise UserError("The sandbox image has no `/bin/sh`. Take one that has, or add it.")
-        return Lane(self._engine, container, talk)
+        return Lane(self._engine, container, self._engine.pid(container), talk)
 
     def _surely(self, remove: Callable[[str], None], name: str) -> None:
         for pause_s in (*REMOVAL_PAUSES_S, None):

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import tarfile
 import threading
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from runners.docker.engine import Engine
+from runners.supervisor.inside import SUPERVISOR
 from runners.supervisor.program import program
 
-FOLDER = "/run/devops-agent"
-PROGRAM = f"{FOLDER}/supervisor"
+_FOLDER, _NAME = os.path.split(SUPERVISOR)
 
 
 class Tools:
-    """A volume's name tells what is in it, so one that is there is the right one."""
+    """A volume's name tells what belongs into it; whether that is there is looked at once."""
 
     def __init__(self, engine: Engine, image: str) -> None:
         """`image` is any that is there: a container of it is made to reach the volume, and never started."""
@@ -36,12 +36,12 @@ class Tools:
     def _filled(self) -> str:
         content = program().read_bytes()
         name = f"devops-agent-tools-{hashlib.sha256(content).hexdigest()[:16]}"
-        self._engine.create_volume(name, {}, {})
+        self._engine.create_volume(name)
         mount = {**_mount(name), "ReadOnly": False}
         reach = self._engine.create({"Image": self._image, "HostConfig": {"Mounts": [mount]}})
         try:
-            if not self._engine.has_file(reach, PROGRAM):
-                self._engine.put_file(reach, FOLDER, _archive(content))
+            if not self._engine.has_file(reach, SUPERVISOR):
+                self._engine.put_file(reach, _FOLDER, _archive(content))
         finally:
             self._engine.remove_container(reach)
         return name
@@ -54,7 +54,7 @@ def _mount(volume: str) -> dict[str, Any]:
     return {
         "Type": "volume",
         "Source": volume,
-        "Target": FOLDER,
+        "Target": _FOLDER,
         "ReadOnly": True,
         "VolumeOptions": {"NoCopy": True},
     }
@@ -63,7 +63,7 @@ def _mount(volume: str) -> dict[str, Any]:
 def _archive(content: bytes) -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
-        member = tarfile.TarInfo(Path(PROGRAM).name)
+        member = tarfile.TarInfo(_NAME)
         member.size, member.mode = len(content), 0o111  # what may not be read cannot be traced
         tar.addfile(member, io.BytesIO(content))
     return packed.getvalue()

@@ -14,27 +14,15 @@ from bot.errors import Hiccup, UserError
 from bot.limits import Limits
 from runners.local.wire import Wire
 from runners.supervisor.conversation import Conversation, LostError
+from runners.supervisor.inside import ENV, HOME, OPEN_FILES, SCRATCH, SUPERVISOR, WORKSPACE
 from runners.supervisor.program import program
 from runners.supervisor.protocol import Start
-from runners.supervisor.step import WORKSPACE
 
 GREETING_S = 10.0
-HOME = "/home/agent"
-SUPERVISOR = "/run/devops-agent/supervisor"
 MIB = 1024 * 1024
-_ENV = {
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "HOME": HOME,
-    "USER": "agent",
-    "LANG": "C.UTF-8",
-    "CI": "true",
-    "TERM": "dumb",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "PYTHONUNBUFFERED": "1",
-    "GIT_TERMINAL_PROMPT": "0",
-}
+_PATH = "/usr/local/bin:/usr/bin:/bin"
 EMPTY_S = 60.0
-_EMPTY = ("sh", "-c", 'chmod -R u+rwx "$@"; find "$@" -mindepth 1 -delete', "sh", WORKSPACE, HOME, "/tmp")  # noqa: S108
+_EMPTY = ("sh", "-c", 'chmod -R u+rwx "$@"; find "$@" -mindepth 1 -delete', "sh", WORKSPACE, HOME, SCRATCH)
 _SEEN_OF_ETC = ("alternatives", "ld.so.cache", "ssl", "ca-certificates", "python3", "python3.11")
 _ETC = {
     "passwd": "agent:x:1000:1000::/home/agent:/bin/sh\n",
@@ -147,12 +135,18 @@ class Shell:
         """`prlimit` and `bwrap`, ending in the program to run."""
         own = self._folder
         words = [
-            *("prlimit", "--core=0", "--nofile=16384", f"--fsize={self._limits.workspace_mb * MIB}", "--"),
+            *(
+                "prlimit",
+                "--core=0",
+                f"--nofile={OPEN_FILES}",
+                f"--fsize={self._limits.workspace_mb * MIB}",
+                "--",
+            ),
             *("bwrap", "--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000"),
             *("--hostname", "box", "--cap-drop", "ALL", "--new-session", "--die-with-parent", "--as-pid-1"),
             "--clearenv",
         ]
-        for name, value in _ENV.items():
+        for name, value in {"PATH": _PATH, **ENV}.items():
             words += ["--setenv", name, value]
         words += ["--ro-bind", "/usr", "/usr"]
         for name in ("bin", "lib", "lib64", "sbin"):
@@ -163,6 +157,6 @@ class Shell:
         for name in _ETC:
             words += ["--ro-bind", str(own / "etc" / name), f"/etc/{name}"]
         words += ["--ro-bind", str(own / "supervisor"), SUPERVISOR]
-        for name, place in (("workspace", WORKSPACE), ("home", HOME), ("tmp", "/tmp")):  # noqa: S108
+        for name, place in (("workspace", WORKSPACE), ("home", HOME), ("tmp", SCRATCH)):
             words += ["--bind", str(own / name), place]
         return [*words, "--chdir", WORKSPACE, SUPERVISOR]

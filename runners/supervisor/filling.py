@@ -13,8 +13,8 @@ from bot.errors import Hiccup, UserError
 from bot.limits import Limits
 from bot.ports import Changes, FileChange, FileMode, Stream
 from runners.supervisor.conversation import Conversation, LostError, Piece, cut
+from runners.supervisor.inside import WORKSPACE
 from runners.supervisor.protocol import CHUNK, End, How, Start
-from runners.supervisor.step import WORKSPACE
 
 FILL_TIMEOUT_S = 300.0
 REMOVE_TIMEOUT_S = 60.0

@@ -12,8 +12,8 @@ from bot.ports import Stream
 from runners.git.changes import too_large, too_many
 from runners.git.found import Found, Kind
 from runners.supervisor.conversation import Conversation, LostError, Piece, cut
+from runners.supervisor.inside import WORKSPACE
 from runners.supervisor.protocol import How, Start
-from runners.supervisor.step import WORKSPACE
 
 log = structlog.get_logger(__name__)
 

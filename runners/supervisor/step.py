@@ -10,9 +10,9 @@ from bot.actions.model import Command
 from bot.ports import Ended, Exit, Hear, Stream
 from runners.supervisor.conversation import Conversation, cut
 from runners.supervisor.hearing import Text
+from runners.supervisor.inside import WORKSPACE
 from runners.supervisor.protocol import End, How, Start
 
-WORKSPACE = "/workspace"
 CANNOT_START, NOT_FOUND = 126, 127
 ARGUMENT_BYTES = 128 * 1024 - 1  # the kernel's MAX_ARG_STRLEN
 ARGUMENTS_BYTES = 1024 * 1024  # half of what the kernel takes: the environment needs room too
