@@ -232,6 +232,7 @@ def _in_a_box(
         epoch=run.epoch,
         image=run.image or tools.image,
         limits=run.limits,
+        equipment=run.equipment,
         tree=tools.ledger.runs.changes(run.id, before=run.attempt) if kept else None,
     )
     with ExitStack() as stack:
@@ -243,6 +244,8 @@ def _in_a_box(
         recorder.when_lost(box.stop)
         lease.when_over(box.stop)
         walked = perform(run, box, recorder, tools.clock, known)
+        for sentence in box.remarks():
+            tools.ledger.runs.add_note(run.id, run.epoch, sentence)
         return walked, _changes(box, walked)
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from bot.actions.model import Command
+from bot.equipment import Equipment
 from bot.events import Comment
 from bot.ids import InstallationId, Login, Place, Repo, RunId, Sha
 from bot.limits import Limits
@@ -508,6 +509,7 @@ class BoxSpec:
     limits: Limits
     env: Mapping[str, str] = field(default_factory=dict)
     tree: Changes | None = None  # what an earlier attempt left, put over the commit
+    equipment: Equipment = field(default_factory=Equipment)
 
 
 class Box(Protocol):
@@ -525,6 +527,10 @@ class Box(Protocol):
 
         UserError when it is larger than the limits allow.
         """
+        ...
+
+    def remarks(self) -> Sequence[str]:
+        """Sentences for the report: hosts that steps did not reach, services that went away."""
         ...
 
     def stop(self) -> None:

@@ -163,6 +163,8 @@ _BUILT_IN = {
     "image": "the server's",
     "model": "the server's",
     "environment": "none",
+    "network": "none",
+    "services": "none",
 }
 
 _VERBS_ROW = (

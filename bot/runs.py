@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.equipment import Equipment
 from bot.gates import Gate
 from bot.ids import Person, Place, Repo, RunId, Sha
 from bot.limits import Limits
@@ -158,6 +159,7 @@ class Run:
     cancelled_by: str = ""  # who asked first that it end; "" while nobody did
     cancel_reason: str = ""  # the sentence of it where no person asked; "" is "Cancelled by …"
     image: str = ""  # the configuration's choice; "" is the image that hands are set to
+    equipment: Equipment = field(default_factory=Equipment)  # the configuration's choice
     supersede: Supersede = Supersede.FINISH  # the configuration's choice when it was asked for
     attempt: int = 1  # grows with every retry; requester, times and steps are those of this one
     losses: int = 0  # workers that this attempt has lost

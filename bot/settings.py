@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -190,6 +191,16 @@ class HandsSettings(Common):
     """The hands: Docker, and nothing worth stealing."""
 
     sandbox_image: str = Field("devops-agent/sandbox:latest", description="The image that steps run in.")
+    egress_image: str = Field(
+        "devops-agent/egress:latest", description="The image of the proxy through which boxes reach hosts."
+    )
+    egress_network: str = Field(
+        "bridge", description="The network of the engine that this proxy is on, to reach them by."
+    )
+    box_addresses: IPv4Network = Field(
+        IPv4Network("10.213.0.0/16"),
+        description="Addresses for the boxes' own networks, 256 each; nothing else here may have them.",
+    )
     hands_workers: int = Field(2, ge=1, le=64, description="Runs at once on this machine.")
     warm_boxes: int = Field(
         2, ge=0, le=256, description="Boxes that wait, started and empty, for the next run on this machine."

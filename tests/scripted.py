@@ -117,6 +117,9 @@ class ScriptedBox:
                 return Exit(Ended.STOPPED, None, 0.1)
         return EXITED_WELL
 
+    def remarks(self) -> tuple[str, ...]:
+        return ()
+
     def changes(self) -> Changes:
         return Changes((), b"")
 

@@ -59,6 +59,7 @@ def begin_attempt(desk: Desk, wish: OnceMore) -> Run | None:
         state=begins if gate is None else RunState.PARKED,
         limits=wish.rules.limits,
         image=wish.rules.image or "",
+        equipment=wish.rules.equipment,
         judgement=judgement,
         gate=gate,
     )

@@ -9,6 +9,7 @@ import structlog
 from bot.desk.approving import gate_for
 from bot.desk.model import Desk
 from bot.desk.policing import Undertaking, judged
+from bot.equipment import Equipment
 from bot.ids import Person, RunId, new_page_key, new_run_id
 from bot.ledger.runs import NewRun
 from bot.ledger.surfaces import NewSurface, SurfaceKind
@@ -33,6 +34,7 @@ class Wish:
     request_url: str
     limits: Limits
     image: str
+    equipment: Equipment
     supersede: Supersede
     policy: Policy
 
@@ -55,6 +57,7 @@ def begin(desk: Desk, wish: Wish) -> Run | None:
         limits=wish.limits,
         page_key=new_page_key(),
         image=wish.image,
+        equipment=wish.equipment,
         supersede=wish.supersede,
         notes=() if wish.planned.made is None else wish.planned.made.warnings,
         provenance=provenance,

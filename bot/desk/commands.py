@@ -182,6 +182,7 @@ def _follow(desk: Desk, command: _Command, asked: Asked, answer: Answer) -> str:
                 request_url=command.event.comment.url,
                 limits=asked.rules.limits,
                 image=asked.rules.image or "",
+                equipment=asked.rules.equipment,
                 supersede=asked.rules.supersede,
                 policy=asked.rules.policy,
             )

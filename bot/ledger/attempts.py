@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
+from bot.equipment import Equipment
 from bot.gates import NewGate
 from bot.ids import Login, Person, Sha
 from bot.journal import EntryKind
 from bot.ledger.engine import reading, writing
 from bot.ledger.fence import write_down
 from bot.ledger.gates import insert_gate
-from bot.ledger.rows import JUDGEMENT, TARGET, read_run
+from bot.ledger.rows import EQUIPMENT, JUDGEMENT, TARGET, read_run
 from bot.ledger.schema import annotation_rows, attempts, runs
 from bot.ledger.steps import forget_steps
 from bot.ledger.surfaces import show_again
@@ -46,6 +47,7 @@ class NewAttempt:
     state: RunState
     limits: Limits
     image: str = ""
+    equipment: Equipment = field(default_factory=Equipment)
     gate: NewGate | None = None
     judgement: Judgement | None = None
 
@@ -85,6 +87,7 @@ class Attempts:
                     request_url=new.request_url,
                     limits=asdict(new.limits),
                     image=new.image,
+                    equipment=EQUIPMENT.dump_python(new.equipment, mode="json"),
                     judgement=JUDGEMENT.dump_python(new.judgement, mode="json"),
                     queued_at=now,
                     started_at=now if new.state is RunState.PUBLISHING else None,

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, select
 
+from bot.equipment import Equipment
 from bot.ids import Login, Person, RunId
 from bot.ledger.gates import read_gate
 from bot.ledger.schema import runs, steps
@@ -18,6 +19,7 @@ from bot.policy.verdict import Judgement
 from bot.runs import PullRef, Run, RunState, Step, StepState, Supersede, Target
 
 TARGET: TypeAdapter[Target] = TypeAdapter(Target)
+EQUIPMENT: TypeAdapter[Equipment] = TypeAdapter(Equipment)
 PROVENANCE: TypeAdapter[Provenances] = TypeAdapter(Provenances)
 JUDGEMENT: TypeAdapter[Judgement | None] = TypeAdapter(Judgement | None)
 
@@ -57,6 +59,7 @@ def run_of(connection: Connection, row: Row[Any]) -> Run:
         cancelled_by=row.cancelled_by,
         cancel_reason=row.cancel_reason,
         image=row.image,
+        equipment=EQUIPMENT.validate_python(row.equipment),
         supersede=Supersede(row.supersede),
         attempt=row.attempt,
         losses=row.losses,

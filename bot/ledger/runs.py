@@ -6,7 +6,7 @@ import base64
 import json
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from bot.admission import startable
+from bot.equipment import Equipment
 from bot.events import Comment
 from bot.gates import NewGate
 from bot.ids import Digest, Person, Place, RunId, Sha
@@ -36,7 +37,7 @@ from bot.ledger.engine import reading, writing
 from bot.ledger.fence import FencedError, refuse_if_cancelled, supersede, touch, write_down
 from bot.ledger.gates import insert_gate
 from bot.ledger.moments import has_come
-from bot.ledger.rows import JUDGEMENT, PROVENANCE, TARGET, read_run, run_of
+from bot.ledger.rows import EQUIPMENT, JUDGEMENT, PROVENANCE, TARGET, read_run, run_of
 from bot.ledger.schema import annotation_rows, changes, runs, steps
 from bot.ledger.standing import one_at_a_time, read_standing
 from bot.ledger.steps import forget_steps, save_steps
@@ -78,6 +79,7 @@ class NewRun:
     limits: Limits
     page_key: str
     image: str = ""
+    equipment: Equipment = field(default_factory=Equipment)
     supersede: Supersede = Supersede.FINISH
     gate: NewGate | None = None  # what people have to approve before it may start
     notes: tuple[str, ...] = ()  # what there is to say of it from the start
@@ -123,6 +125,7 @@ class Runs:
                         environment=new.plan.environment,
                         limits=asdict(new.limits),
                         image=new.image,
+                        equipment=EQUIPMENT.dump_python(new.equipment, mode="json"),
                         supersede=new.supersede,
                         page_key=new.page_key,
                         queued_at=now,

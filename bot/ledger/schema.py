@@ -98,6 +98,7 @@ runs = Table(
     Column("digest", String(64), nullable=False),
     Column("limits", JSON, nullable=False),
     Column("image", String(256), nullable=False, default=""),  # "" is the image that hands are set to
+    Column("equipment", JSON, nullable=False, server_default="{}"),
     Column("page_key", String(64), nullable=False),
     Column("queued_at", Instant, nullable=False),
     Column("started_at", Instant),

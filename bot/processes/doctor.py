@@ -64,7 +64,8 @@ def _redis() -> list[Finding]:
 
 
 def _sandbox() -> list[Finding]:
-    return examine_engine(load(HandsSettings).sandbox_image)
+    settings = load(HandsSettings)
+    return examine_engine(settings.sandbox_image, settings.egress_image)
 
 
 def _webhook_secret() -> list[Finding]:

@@ -18,7 +18,7 @@ from bot.logs import set_up
 from bot.processes.threads import Loop, repeat, run_together
 from bot.runs import RunState
 from bot.settings import HandsSettings, load
-from runners.docker import DockerBoxes
+from runners.docker import DockerBoxes, Outside
 from runners.git import GitSnapshots
 from runners.queue.connection import check, connect
 from runners.queue.jobs import HANDS, PERFORM, Jobs, work
@@ -39,7 +39,8 @@ def main() -> None:
     ledger = Ledger(settings.ledger)
     instance = ledger.instance()
     jobs = Jobs(redis)
-    boxes = DockerBoxes(instance, settings.sandbox_image, warm=settings.warm_boxes)
+    outside = Outside(settings.egress_image, settings.egress_network, settings.box_addresses)
+    boxes = DockerBoxes(instance, settings.sandbox_image, warm=settings.warm_boxes, outside=outside)
     snapshots = GitSnapshots(settings.state_dir, allow_loopback=settings.git_allow_loopback)
     tools = Tools(
         ledger=ledger,

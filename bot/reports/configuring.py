@@ -15,7 +15,7 @@ from bot.policy.replaying import Difference
 from bot.ports import Annotation, CheckRun, Conclusion, Level
 from bot.reports import phrases
 from bot.reports.safe import cell, cut_bytes, inline
-from bot.rules import FILE, Rules
+from bot.rules import FILE, Rules, equipping
 from bot.rules.reading import Problem
 from bot.spending import Allowances
 
@@ -118,6 +118,7 @@ def _values(rules: Rules) -> dict[str, str]:
         "model": rules.model or "the server's",
         "supersede": str(rules.supersede),
         "environment": rules.environment or "none",
+        **equipping.shown(rules.equipment),
     }
     numbers = {f"limits.{each.name}": str(getattr(rules.limits, each.name)) for each in fields(Limits)}
     spent = {f"budget.{each.name}": str(getattr(rules.budget, each.name)) for each in fields(Allowances)}

@@ -20,7 +20,7 @@ from bot.ports import Role
 from bot.reports import phrases, steps, waiting
 from bot.reports.headline import headline
 from bot.reports.safe import cell, fence, inline, words
-from bot.rules import Rules, Source
+from bot.rules import Rules, Source, equipping
 from bot.runs import Run
 from bot.spending import Allowances
 
@@ -186,6 +186,7 @@ def configuration(rules: Rules) -> str:
         ("model", rules.model or "the server's"),
         ("supersede", str(rules.supersede)),
         ("environment", rules.environment or "none"),
+        *equipping.shown(rules.equipment).items(),
         *((f"limits.{each.name}", f"{getattr(rules.limits, each.name)}") for each in fields(Limits)),
         *((f"budget.{each.name}", f"{getattr(rules.budget, each.name)}") for each in fields(Allowances)),
         *((f"verbs.{verb}.needs", str(role)) for verb, role in sorted(rules.needs.items())),

@@ -171,11 +171,26 @@ _LINKED = re.compile(
 )
 
 
+# Between blanks, so that no other code touches it: two spans side by side would be one.
+_QUOTED = re.compile(r"(?<!\S)`([^`]+)`(?=[.,;:?)]*(?:\s|$))")
+
+
 def words(text: str, *, limit: int = 500) -> str:
-    """Plain words on one line of Markdown; what GitHub would link or obey is shown as code instead."""
+    """Plain words on one line of Markdown, with what is in backticks as code.
+
+    What GitHub would link or obey is shown as code, too.
+    """
+    pieces = _QUOTED.split(one_line(text, limit=limit))
+    line = "".join(_code(piece) if number % 2 else _plain(piece) for number, piece in enumerate(pieces))
+    if _FIRST.match(line):  # would begin a list, a heading or a rule
+        line = _FIRST.sub(lambda found: found[0][:-1] + "\\" + found[0][-1], line, count=1)
+    return line
+
+
+def _plain(text: str) -> str:
     parts: list[str] = []
     linked: list[str] = []
-    for word in one_line(text, limit=limit).split(" "):
+    for word in text.split(" "):
         if _LINKED.search(word):
             linked.append(word)
             continue
@@ -185,8 +200,6 @@ def words(text: str, *, limit: int = 500) -> str:
         parts.append(_MARKUP.sub(r"\\\g<0>", word))
     if linked:
         parts.append(_shown(linked))
-    if parts and _FIRST.match(parts[0]):  # would begin a list, a heading or a rule
-        parts[0] = _FIRST.sub(lambda found: found[0][:-1] + "\\" + found[0][-1], parts[0], count=1)
     return " ".join(parts)
 
 

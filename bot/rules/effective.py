@@ -8,6 +8,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
+from bot.equipment import Equipment
 from bot.errors import UserError
 from bot.ids import Repo
 from bot.limits import Limits
@@ -15,6 +16,7 @@ from bot.plans.model import ErrorHandling
 from bot.policy import Layer, Origin, Policy
 from bot.ports import Role
 from bot.reports.safe import inline
+from bot.rules import equipping
 from bot.rules.file import ServerFile
 from bot.rules.reading import repository_file
 from bot.runs import Supersede
@@ -54,6 +56,7 @@ class Rules:
     model: str | None = None
     supersede: Supersede = Supersede.FINISH
     environment: str | None = None
+    equipment: Equipment = field(default_factory=Equipment)
     needs: Mapping[str, Role] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     sources: Mapping[str, Source] = field(default_factory=dict)
@@ -81,6 +84,7 @@ def effective(repository: bytes | None, organisation: bytes | None, server: Serv
         if source is Source.REPOSITORY or repository is None:
             _refuse_others("image", file.image, images, where)
             _refuse_others("model", file.model, [*server.models, server.defaults.model], where)
+            equipping.refuse_others(file, server, images, where)
             chosen = file.model_dump(exclude_none=True, exclude={"version", "policy", "policy_examples"})
             rules = _under(_over(rules, chosen, source), ceilings)
     return rules
@@ -105,7 +109,7 @@ def served(repo: Repo, server: ServerFile) -> bool:
 
 def _built_in() -> Rules:
     numbers = [f"{part}.{each.name}" for part, kind in NUMBERS.items() for each in fields(kind)]
-    keys = [*numbers, *PLAIN]
+    keys = [*numbers, *PLAIN, *equipping.KEYS]
     return Rules(sources=dict.fromkeys(keys, Source.BUILT_IN))
 
 
@@ -119,6 +123,7 @@ def _over(rules: Rules, chosen: Mapping[str, Any], source: Source) -> Rules:
         **dict.fromkeys((f"limits.{key}" for key in limits), source),
         **dict.fromkeys((f"budget.{key}" for key in budget), source),
         **dict.fromkeys(plain, source),
+        **dict.fromkeys((key for key in equipping.KEYS if key in chosen), source),
     }
     for verb, wanted in chosen.get("verbs", {}).items():
         role, before = Role(wanted["needs"]), needs.get(verb, Role.NONE)
@@ -135,6 +140,7 @@ def _over(rules: Rules, chosen: Mapping[str, Any], source: Source) -> Rules:
         **plain,
         limits=replace(rules.limits, **limits),
         budget=replace(rules.budget, **budget),
+        equipment=replace(rules.equipment, **equipping.chosen(chosen)),
         needs=needs,
         sources=sources,
         notes=tuple(notes),

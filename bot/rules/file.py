@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.plans.model import ErrorHandling
 from bot.policy.examples import ExamplePart
@@ -133,6 +134,58 @@ class VerbPart(_Strict):
     needs: RoleName = Field(description="The least role that may use it. It can only be raised.")
 
 
+# Below a top-level domain; the last part begins with a letter, so that an address is none.
+_LABEL, _LAST = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = rf"^(\*|\*\.({_LABEL}\.)*{_LAST}|({_LABEL}\.)+{_LAST})$"
+_SERVICE = r"^[a-z][a-z0-9-]{0,30}$"
+
+
+def _host(value: str) -> str:
+    if not re.match(_HOST, value) or value.endswith("\n"):
+        raise ValueError(
+            "must be a host's name in small letters, like `packages.example.org`; `*.` before one means all "
+            "below it, `*` means all. An address is none."
+        )
+    return value
+
+
+def _service_name(value: str) -> str:
+    if not re.match(_SERVICE, value) or value.endswith("\n"):
+        raise ValueError("must be a name of small letters, digits and `-`, of 31 characters at most.")
+    return value
+
+
+Host = Annotated[str, Field(max_length=253, json_schema_extra={"pattern": _HOST}), AfterValidator(_host)]
+ServiceName = Annotated[str, AfterValidator(_service_name)]
+Text = Annotated[str, Field(max_length=4096)]
+
+
+class NetworkPart(_Strict):
+    """What steps can reach."""
+
+    allow: Annotated[list[Host], Field(max_length=100)] = Field(
+        description="Hosts that steps may reach by HTTP and HTTPS, of those that the server allows: names, "
+        "`*.` before one for all below it, or `*`. Without any, nothing is reached."
+    )
+
+
+class ServicePart(_Strict):
+    """A program beside the box."""
+
+    image: Annotated[str, Field(min_length=1, max_length=255)] = Field(
+        description="Its image, one of those that the server allows."
+    )
+    env: Annotated[dict[str, Text], Field(max_length=50)] = Field(
+        default_factory=dict,
+        description="Environment variables. They are shown to everybody: no secrets.",
+    )
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = Field(
+        default=None,
+        description="The first step begins when this TCP port is open; without it, the one that the image "
+        "exposes, if that is one.",
+    )
+
+
 class _Choices(_Strict):
     """What a repository may choose."""
 
@@ -162,6 +215,10 @@ class _Choices(_Strict):
     environment: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = Field(
         default=None,
         description="What runs hold whose plan names no environment: one at a time holds it.",
+    )
+    network: NetworkPart | None = Field(default=None, description="What steps can reach.")
+    services: Annotated[dict[ServiceName, ServicePart], Field(max_length=10)] | None = Field(
+        default=None, description="Programs beside the box, which steps reach by these names."
     )
     verbs: dict[VerbName, VerbPart] = Field(default_factory=dict, description="Who may use which verb.")
 
@@ -214,7 +271,13 @@ class ServerFile(_Strict):
         default_factory=BudgetPart,
         description="The most that a repository may choose as a budget. Without one, the default is it.",
     )
-    images: list[str] = Field(default_factory=list, description="The images that a repository may choose.")
+    images: list[str] = Field(
+        default_factory=list,
+        description="The images that a repository may choose for its steps and services.",
+    )
+    hosts: list[Host] = Field(
+        default_factory=list, description="The hosts that a repository may let its steps reach."
+    )
     models: list[str] = Field(
         default_factory=list,
         description="The models that a repository may choose, as `provider/model`.",

@@ -84,7 +84,7 @@ def _problem(told: Mapping[str, Any], root: Node, kind: type[BaseModel]) -> Prob
     path = [part for part in told["loc"] if part != "[key]"]
     if not path:
         return Problem(root.line, "", "The file must be a mapping of names to values, like `version: 1`.")
-    if "[key]" in told["loc"]:
+    if "[key]" in told["loc"] and "expected" in told.get("ctx", {}):
         known = str(told["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
         message = plainly.unknown(str(path[-1]), known)
     else:

@@ -1,5 +1,6 @@
 """Boxes as Docker containers. The only place that imports docker."""
 
 from runners.docker.boxes import DockerBoxes
+from runners.docker.gate import Outside
 
-__all__ = ["DockerBoxes"]
+__all__ = ["DockerBoxes", "Outside"]

@@ -12,6 +12,7 @@ import structlog
 from bot.errors import Hiccup
 from bot.ports import BoxSpec, Snapshot
 from runners.docker.engine import Engine, Gone
+from runners.docker.gate import Outside
 from runners.docker.mounting import CannotMountError, Workspace
 from runners.docker.names import INSTANCE, Claim, claim_of
 from runners.docker.pool import Pool
@@ -32,11 +33,19 @@ class DockerBoxes:
     where that can be done; else they are copied.
     """
 
-    def __init__(self, instance: str, default_image: str, *, warm: int = 0, mounts: bool = True) -> None:
+    def __init__(
+        self,
+        instance: str,
+        default_image: str,
+        *,
+        warm: int = 0,
+        mounts: bool = True,
+        outside: Outside = Outside(),  # noqa: B008 - frozen
+    ) -> None:
         self._engine = Engine()
         self._instance = instance
         self._may_mount = mounts and os.geteuid() == 0
-        self._pool = Pool(Maker(self._engine, instance, default_image), default_image, warm)
+        self._pool = Pool(Maker(self._engine, instance, default_image, outside), default_image, warm)
 
     @contextmanager
     def open(self, spec: BoxSpec, snapshot: Snapshot) -> Iterator[SupervisedBox]:
@@ -71,7 +80,7 @@ class DockerBoxes:
         return shell
 
     def _taken(self, spec: BoxSpec, stack: ExitStack) -> Shell:
-        shell = self._pool.take(spec.image, spec.limits, (spec.run, spec.epoch))
+        shell = self._pool.take(spec.image, spec.limits, (spec.run, spec.epoch), spec.equipment)
         stack.callback(shell.remove)
         return shell
 
@@ -91,13 +100,21 @@ class DockerBoxes:
 
         `held` is asked after we have looked: a box that we saw was claimed before it was made.
         """
-        containers = self._engine.containers(f"{INSTANCE}={self._instance}")
-        keep, now = held(), time.time()
+        label = f"{INSTANCE}={self._instance}"
+        containers, networks = self._engine.containers(label), self._engine.networks(label)
+        keep, old = held(), time.time() - UNCLAIMED_S
+
+        def is_left(name: str, *, in_use: bool) -> bool:
+            claim = claim_of(name)
+            return claim not in keep if claim else not in_use
+
         for container in containers:
-            claim = claim_of(container.name)
-            unclaimed = container.running or now - container.created < UNCLAIMED_S
-            if claim in keep if claim else unclaimed:
-                continue
-            log.info("box.reaped", container=container.name)
-            with suppress(Gone):  # somebody else removes it
-                self._engine.remove_container(container.id)
+            if is_left(container.name, in_use=container.running or container.created > old):
+                log.info("box.reaped", container=container.name)
+                with suppress(Gone):  # somebody else removes it
+                    self._engine.remove_container(container.id)
+        for network in networks:
+            if is_left(network.name, in_use=network.created > old):
+                log.info("box.reaped", network=network.name)
+                with suppress(Gone):
+                    self._engine.remove_network(network.id)

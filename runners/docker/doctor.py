@@ -17,7 +17,7 @@ _NEEDED = {  # what `docker info` calls a limit, and what goes unlimited without
 }
 
 
-def examine(image: str) -> list[Finding]:
+def examine(image: str, egress: str) -> list[Finding]:
     """One finding for each thing looked at. Starts nothing."""
     engine = Engine()
     try:
@@ -29,6 +29,7 @@ def examine(image: str) -> list[Finding]:
         Finding("docker", ok=True, sentence=f"Engine {told['ServerVersion']} answers."),
         _lock_down(told),
         _image(engine, image),
+        _egress(engine, egress),
     ]
 
 
@@ -50,6 +51,17 @@ def _image(engine: Engine, image: str) -> Finding:
     return Finding(
         "sandbox image", ok=True, sentence=f"`{image}` is here ({digest.removeprefix('sha256:')[:12]})."
     )
+
+
+def _egress(engine: Engine, image: str) -> Finding:
+    """It is a fault only where somebody wants it, and they are told then."""
+    here = _digest(engine, image)
+    sentence = (
+        f"`{image}` is here ({here.removeprefix('sha256:')[:12]})."
+        if here
+        else f"`{image}` is not here, so no box can have a network: `make image` builds it."
+    )
+    return Finding("egress proxy", ok=True, sentence=sentence)
 
 
 def digests(images: Iterable[str]) -> dict[str, str | None]:

@@ -6,11 +6,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
+from ipaddress import IPv4Network
 from typing import Any
 
 from docker import APIClient
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.types import IPAMConfig, IPAMPool
 from docker.utils import kwargs_from_env
 from requests.exceptions import RequestException
 
@@ -31,6 +34,29 @@ class Container:
     name: str
     running: bool
     created: float
+
+
+@dataclass(frozen=True)
+class Network:
+    """`created` is seconds since 1970."""
+
+    id: str
+    name: str
+    created: float
+
+
+@dataclass(frozen=True)
+class ImageConfig:
+    """What an image says of its containers, as far as we ask."""
+
+    argv: tuple[str, ...]  # its entry point and command
+    folder: str  # that it begins in
+    volumes: tuple[str, ...]
+    ports: tuple[int, ...]  # TCP
+
+
+class OverlapError(Exception):
+    """The addresses are somebody else's already."""
 
 
 class Gone(Exception):
@@ -70,6 +96,53 @@ class Engine:
                     f"The sandbox image `{image}` is not on this machine. "
                     "Build it with `make image`, or name another one in the configuration."
                 ) from None
+
+    def config(self, image: str) -> ImageConfig:
+        """`image` is a digest that is here."""
+        with answering():
+            told = self.api.inspect_image(image)["Config"]  # type: ignore[no-untyped-call]
+        ports = [port.removesuffix("/tcp") for port in told.get("ExposedPorts") or {}]
+        return ImageConfig(
+            argv=(*(told.get("Entrypoint") or ()), *(told.get("Cmd") or ())),
+            folder=told.get("WorkingDir") or "/",
+            volumes=tuple(told.get("Volumes") or ()),
+            ports=tuple(int(port) for port in ports if port.isdecimal()),
+        )
+
+    def create_network(self, name: str, addresses: IPv4Network, labels: Labels) -> str:
+        """One that leads nowhere, the host included; the lower half of its addresses is given to nobody.
+
+        OverlapError when they are taken.
+        """
+        # Else the host is the bridge's first address, and whatever listens there can be reached.
+        options = {"com.docker.network.bridge.inhibit_ipv4": "true"}
+        _, upper = addresses.subnets()
+        ipam = IPAMConfig(pool_configs=[IPAMPool(subnet=str(addresses), iprange=str(upper))])
+        with answering():
+            try:
+                made = self.api.create_network(
+                    name, driver="bridge", options=options, ipam=ipam, internal=True, labels=dict(labels)
+                )
+            except APIError as refusal:
+                if "overlaps" in _said(refusal):
+                    raise OverlapError from refusal
+                raise
+            return str(made["Id"])
+
+    def connect(self, container: str, network: str) -> None:
+        """Gone when there is no such network."""
+        with answering():
+            self.api.inspect_network(network)  # else it is missed when the container starts
+            self.api.connect_container_to_network(container, network)
+
+    def remove_network(self, network: str) -> None:
+        with answering(), suppress(NotFound):
+            self.api.remove_network(network)
+
+    def networks(self, label: str) -> list[Network]:
+        with answering():
+            found = self.api.networks(filters={"label": label})
+            return [Network(one["Id"], one["Name"], _seconds(one["Created"])) for one in found]
 
     def create_volume(self, name: str) -> None:
         """One that is there already is left as it is."""
@@ -141,6 +214,11 @@ class Engine:
                 for one in found
                 if one["Names"]  # else it is being removed
             ]
+
+
+def _seconds(moment: str) -> float:
+    """Docker writes nanoseconds, which nobody else reads."""
+    return datetime.fromisoformat(moment[:19] + "+00:00").timestamp()
 
 
 @contextmanager

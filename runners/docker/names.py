@@ -1,4 +1,4 @@
-"""What our containers and volumes are called: by its name one is known as a run's, or as nobody's yet."""
+"""What our containers and networks are called: by its name one is known as a run's, or as nobody's yet."""
 
 from __future__ import annotations
 
@@ -35,12 +35,23 @@ class Names:
         return f"{self._stem}-box-{number}"
 
     @property
+    def network(self) -> str:
+        return f"{self._stem}-network"
+
+    @property
+    def egress(self) -> str:
+        return f"{self._stem}-egress"
+
+    def service(self, name: str) -> str:
+        return f"{self._stem}-service-{name}"
+
+    @property
     def _stem(self) -> str:
         whose = "warm" if self.claim is None else f"{self.claim[0]}-{self.claim[1]}"
         return f"devops-agent-{whose}-{self.mark}"
 
 
-def claim_of(container: str) -> Claim | None:
+def claim_of(name: str) -> Claim | None:
     """Whose it is; None when it waits for a run, or its name is none of these."""
-    told = _CLAIMED.fullmatch(container)
+    told = _CLAIMED.fullmatch(name)
     return None if told is None else (RunId(told["run"]), int(told["epoch"]))

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import structlog
 
+from bot.equipment import Equipment
 from bot.errors import AgentError
 from bot.limits import Limits
 from runners.docker.engine import Gone
@@ -42,9 +43,11 @@ class Pool:
         if size:
             self._keeping.start()
 
-    def take(self, image: str, limits: Limits, claim: Claim) -> Shell:
+    def take(self, image: str, limits: Limits, claim: Claim, equipment: Equipment) -> Shell:
         """One of this kind, claimed: a warm one that is well, or else a new one."""
         kind = self._kind(image, limits)
+        if equipment.needs_network:  # none waits with one
+            return self._maker.shell(*kind, claim, equipment)
         while (shell := self._waiting_one(kind)) is not None:
             if shell.is_well():
                 shell.claim(claim)

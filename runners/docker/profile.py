@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bot.limits import Limits
@@ -12,6 +13,21 @@ USER = "1000:1000"
 MIB = 1024 * 1024
 LOOK = "/run/look"  # where the keeper keeps an index of the result, and no file contents
 LOOK_MB = 256
+EGRESS = Limits(
+    memory_mb=128, cpus=1.0, pids=64, workspace_mb=16
+)  # of which the sizes count, and nothing else
+# What entry points of service images need to give their data to their user, and to become it.
+SERVICE_CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID")
+
+
+@dataclass(frozen=True)
+class Plug:
+    """How a container is on a box's network: its resolver there, its own address and name if it has any."""
+
+    network: str
+    resolver: str
+    address: str = ""
+    alias: str = ""
 
 
 def keeper(
@@ -23,9 +39,9 @@ def keeper(
     settings["HostConfig"]["Mounts"] = [
         dict(tools),
         # Tests and build tools run files from all of these.
-        _in_memory(WORKSPACE, limits.workspace_mb, "0755", labels),
-        _in_memory(SCRATCH, limits.tmp_mb, "1777", labels),
-        _in_memory(HOME, limits.tmp_mb, "0755", labels),
+        _in_memory(WORKSPACE, limits.workspace_mb, labels),
+        _in_memory(SCRATCH, limits.tmp_mb, labels, mode="1777"),
+        _in_memory(HOME, limits.tmp_mb, labels),
     ]
     settings["HostConfig"]["Tmpfs"] = {
         LOOK: f"rw,noexec,nosuid,nodev,size={LOOK_MB}m,uid=1000,gid=1000,mode=0700"
@@ -33,21 +49,71 @@ def keeper(
     return settings
 
 
-def lane(image: str, limits: Limits, *, keeper: str, labels: Mapping[str, str]) -> dict[str, Any]:
+def lane(
+    image: str, limits: Limits, *, keeper: str, labels: Mapping[str, str], plug: Plug | None
+) -> dict[str, Any]:
     """A container in which steps run, one at a time, on what the keeper holds."""
     settings = _locked(image, limits, labels)
     settings["Env"] = [f"{name}={value}" for name, value in ENV.items()]
     settings["HostConfig"]["VolumesFrom"] = [keeper]
+    return settings if plug is None else _plugged(settings, plug)
+
+
+def egress(image: str, *, tools: Mapping[str, Any], labels: Mapping[str, str], plug: Plug) -> dict[str, Any]:
+    """The container that all of a box's connections go through. No step runs in it either."""
+    settings = _plugged(_locked(image, EGRESS, labels), plug)
+    settings["HostConfig"]["Mounts"] = [dict(tools), _in_memory(WORKSPACE, EGRESS.workspace_mb, labels)]
+    settings["HostConfig"]["Sysctls"] = {"net.ipv4.ip_unprivileged_port_start": "0"}
     return settings
 
 
-def _in_memory(place: str, megabytes: int, mode: str, labels: Mapping[str, str]) -> dict[str, Any]:
+def service(
+    image: str,
+    limits: Limits,
+    *,
+    env: Mapping[str, str],
+    data: Sequence[str],
+    tools: Mapping[str, Any],
+    labels: Mapping[str, str],
+    plug: Plug,
+) -> dict[str, Any]:
+    """A service beside the box, as its image's own user; `data` are the folders that it keeps things in."""
+    settings = _plugged(_locked(image, limits, labels), plug)
+    del settings["User"], settings["WorkingDir"]
+    settings["Env"] = [f"{name}={value}" for name, value in env.items()]
+    host = settings["HostConfig"]
+    host["CapAdd"] = list(SERVICE_CAPABILITIES)
+    host["Mounts"] = [
+        dict(tools),
+        _in_memory(WORKSPACE, EGRESS.workspace_mb, labels, mode="1777"),
+        _in_memory(SCRATCH, limits.tmp_mb, labels, mode="1777"),
+        _in_memory("/run", limits.tmp_mb, labels, of_the_image=True),
+        *(_in_memory(place, limits.workspace_mb, labels, of_the_image=True) for place in data),
+    ]
+    return settings
+
+
+def _plugged(settings: dict[str, Any], plug: Plug) -> dict[str, Any]:
+    settings["NetworkDisabled"] = False
+    settings["HostConfig"]["NetworkMode"] = plug.network
+    settings["HostConfig"]["Dns"] = [plug.resolver]
+    point: dict[str, Any] = {"Aliases": [plug.alias] if plug.alias else []}
+    if plug.address:
+        point["IPAMConfig"] = {"IPv4Address": plug.address}
+    settings["NetworkingConfig"] = {"EndpointsConfig": {plug.network: point}}
+    return settings
+
+
+def _in_memory(
+    place: str, megabytes: int, labels: Mapping[str, str], *, mode: str = "0755", of_the_image: bool = False
+) -> dict[str, Any]:
     """A volume without a name: sized, so that a full one hurts its own run only, and gone with the last of
-    its containers, whoever ends them."""
+    its containers, whoever ends them. It begins empty and ours, or as that folder of the image is."""
     # Without uid= it is root's, and a box has no root.
-    options = f"size={megabytes}m,uid=1000,gid=1000,mode={mode},nosuid,nodev"
+    owner = "" if of_the_image else f",uid=1000,gid=1000,mode={mode}"
+    options = f"size={megabytes}m{owner},nosuid,nodev"
     driver = {"Name": "local", "Options": {"type": "tmpfs", "device": "tmpfs", "o": options}}
-    volume = {"NoCopy": True, "Labels": dict(labels), "DriverConfig": driver}
+    volume = {"NoCopy": not of_the_image, "Labels": dict(labels), "DriverConfig": driver}
     return {"Type": "volume", "Target": place, "VolumeOptions": volume}
 
 

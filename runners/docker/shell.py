@@ -4,55 +4,38 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from itertools import count
-from typing import Any
 
 import structlog
 
-from bot.errors import AgentError, Hiccup, UserError
+from bot.equipment import Equipment
+from bot.errors import AgentError, Hiccup
 from bot.limits import Limits
 from runners.docker import profile
+from runners.docker.containers import Containers, Lane
 from runners.docker.engine import Engine, Gone, Labels
+from runners.docker.gate import Outside
 from runners.docker.mounting import CannotMountError, Workspace
 from runners.docker.names import INSTANCE, ROLE, Claim, Names
+from runners.docker.network import Network
+from runners.docker.site import Site
 from runners.docker.tools import Tools
-from runners.supervisor.conversation import Conversation, LostError
-from runners.supervisor.protocol import VERSION
 from runners.supervisor.together import together
 
 log = structlog.get_logger(__name__)
 
-GREETING_S = 30.0  # for the first word of a container on a busy machine
+NOTHING_BESIDE = Equipment()
 WELL_S = 1.0
-REMOVAL_PAUSES_S = (0.2, 1.0, 3.0)
-
-
-class Lane:
-    """One container in which steps run one at a time, or the keeper."""
-
-    def __init__(self, engine: Engine, container: str, pid: int, talk: Conversation) -> None:
-        self.container = container  # its id
-        self.pid = pid  # of its first process, as the engine's machine counts
-        self.talk = talk
-        self._engine = engine
-
-    def end(self) -> None:
-        """Everything in it is dead when this returns."""
-        self._engine.kill(self.container)
-
-    def sees(self, workspace: Workspace) -> None:
-        """From now on that is its workspace. CannotMountError when it cannot be."""
-        workspace.show(self.pid, self.container)
 
 
 class Maker:
     """How the containers of this installation's boxes are started and removed."""
 
-    def __init__(self, engine: Engine, instance: str, default_image: str) -> None:
+    def __init__(self, engine: Engine, instance: str, default_image: str, outside: Outside) -> None:
         self.engine = engine
+        self.outside = outside
         self.labels: Labels = {INSTANCE: instance}
         self.tools = Tools(engine, default_image)
         self._default_image = default_image
@@ -61,10 +44,12 @@ class Maker:
         """The digest that the image's name means now. UserError when it is not here."""
         return self.engine.pinned(image)
 
-    def shell(self, image: str, limits: Limits, claim: Claim | None) -> Shell:
+    def shell(
+        self, image: str, limits: Limits, claim: Claim | None, equipment: Equipment = NOTHING_BESIDE
+    ) -> Shell:
         """`image` is a digest. UserError when it cannot be a box."""
         bounded = replace(limits, cpus=min(limits.cpus, self.engine.cpus))
-        shell = Shell(self, image, bounded, Names.new(claim))
+        shell = Shell(self, image, bounded, Names.new(claim), equipment)
         try:
             shell.start(self.engine.pinned(self._default_image))
         except BaseException as failure:
@@ -80,36 +65,42 @@ class Shell:
 
     keeper: Lane
     _workspace: Workspace | None = None  # one that is mounted; else that of its volume
+    _network: Network | None = None
 
-    def __init__(self, maker: Maker, image: str, limits: Limits, names: Names) -> None:
-        self._limits = limits
+    def __init__(self, maker: Maker, image: str, limits: Limits, names: Names, equipment: Equipment) -> None:
         self.lanes: list[Lane] = []
         self.started_at = time.monotonic()
         self._engine = maker.engine
-        self._tools = maker.tools
-        self._labels = maker.labels
+        self._outside = maker.outside
+        self._containers = Containers(maker.engine)
+        self._site = Site(self._containers, names, limits, maker.tools.mount(), maker.labels)
         self._image = image
         self._names = names
+        self._equipment = equipment
         self._numbers = count(1)
-        self._containers: list[str] = []  # by id, also those that never came up
-        self._talks: list[Conversation] = []
         self._naming: threading.Thread | None = None
 
     def start(self, trusted: str) -> None:
         """`trusted` is the image of the keeper, which reads what steps leave."""
         # What steps write is held by a container that they cannot reach: a lane that dies loses nothing.
         settings = profile.keeper(
-            trusted, self._limits, tools=self._tools.mount(), labels={**self._labels, ROLE: "keeper"}
+            trusted,
+            self._site.limits,
+            tools=self._site.tools,
+            labels={**self._site.labels, ROLE: "keeper"},
         )
-        keeper = self._create(self._names.keeper, settings)
+        keeper = self._containers.create(self._names.keeper, settings)
+        if self._equipment.needs_network:
+            self._network = Network(self._engine, self._site, self._outside, self._equipment)
         lane = self._new_container(keeper)
-        together(lambda: self._hold(keeper), lambda: self.lanes.append(self._started(lane)))
+        acts = [] if self._network is None else [self._network.open]
+        together(lambda: self._hold(keeper), lambda: self.lanes.append(self._containers.start(lane)), *acts)
 
     def new_lane(self, image: str | None) -> Lane:
         """For a step beside those that run, or of another image. Hiccup when the box is going away."""
         pinned = None if image is None else self._engine.pinned(image)
         try:
-            lane = self._started(self._new_container(self.keeper.container, pinned))
+            lane = self._containers.start(self._new_container(self.keeper.container, pinned))
         except Gone as gone:
             raise Hiccup("The box went away.") from gone
         if self._workspace is not None:
@@ -139,19 +130,23 @@ class Shell:
         """To the last trace. What resists is left to the next reap: it does not undo a run's end."""
         if self._naming is not None:
             self._naming.join()
-        together(*(partial(self._surely, self._engine.remove_container, name) for name in self._containers))
-        for talk in self._talks:
-            talk.close()
+        self._containers.remove()
+        if self._network is not None:
+            self._network.remove()
+
+    def remarks(self) -> Iterator[str]:
+        """Sentences for the report, of what is beside its lanes."""
+        return iter(()) if self._network is None else self._network.remarks()
 
     def _new_container(self, keeper: str, image: str | None = None) -> str:
-        labels = {**self._labels, ROLE: "box"}
-        settings = profile.lane(image or self._image, self._limits, keeper=keeper, labels=labels)
-        return self._create(self._names.lane(next(self._numbers)), settings)
-
-    def _create(self, name: str, settings: Mapping[str, Any]) -> str:
-        container = self._engine.create(settings, name)
-        self._containers.append(container)
-        return container
+        settings = profile.lane(
+            image or self._image,
+            self._site.limits,
+            keeper=keeper,
+            labels={**self._site.labels, ROLE: "box"},
+            plug=None if self._network is None else self._network.plug,
+        )
+        return self._containers.create(self._names.lane(next(self._numbers)), settings)
 
     def _name(self) -> None:
         (lane,) = self.lanes[:1]
@@ -163,29 +158,4 @@ class Shell:
                 log.info("box.not_named", name=name, why=str(failure))
 
     def _hold(self, keeper: str) -> None:
-        self.keeper = self._started(keeper)
-
-    def _started(self, container: str) -> Lane:
-        talk = Conversation(self._engine.start(container))
-        self._talks.append(talk)
-        try:
-            hello = talk.greeted(GREETING_S)
-        except LostError as silence:
-            raise Hiccup("A box did not come up in time.") from silence
-        if hello.version != VERSION:
-            raise Hiccup("A box speaks another version of its protocol.")
-        if not hello.has_sh:
-            raise UserError("The sandbox image has no `/bin/sh`. Take one that has, or add it.")
-        return Lane(self._engine, container, self._engine.pid(container), talk)
-
-    def _surely(self, remove: Callable[[str], None], name: str) -> None:
-        for pause_s in (*REMOVAL_PAUSES_S, None):
-            try:
-                remove(name)
-            except (Hiccup, Gone) as failure:
-                if pause_s is None:
-                    log.warning("box.left_behind", name=name, why=str(failure))
-                    return
-                time.sleep(pause_s)
-            else:
-                return
+        self.keeper = self._containers.start(keeper)

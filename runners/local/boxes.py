@@ -40,6 +40,8 @@ class LocalBoxes:
         if not isinstance(snapshot, GitSnapshot):
             raise TypeError("A local box is filled from a GitSnapshot.")
         self.check()
+        if spec.equipment.needs_network:
+            raise UserError("A box without Docker has no network: leave `network` and `services` out.")
         folder = Path(tempfile.mkdtemp(prefix="devops-agent-box-"))
         try:
             with closing(Shell(folder, spec.limits)) as shell:

@@ -89,6 +89,9 @@ class Shell:
         self.keeper = self._started()
         self.lanes = [self._started()]
 
+    def remarks(self) -> tuple[str, ...]:
+        return ()
+
     def new_lane(self, image: str | None) -> Lane:
         if image is not None:
             raise UserError("A box without Docker has no images. Leave `image` out, or start Docker.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Protocol
 
@@ -41,6 +41,8 @@ class Shell(Protocol):
 
     @property
     def lanes(self) -> Sequence[Lane]: ...
+
+    def remarks(self) -> Iterable[str]: ...
 
     def new_lane(self, image: str | None) -> Lane:
         """One more, of this image; None: of the box's own. UserError when there is no such image."""
@@ -83,6 +85,9 @@ class SupervisedBox:
         self._end()  # raises when it cannot: a tree that somebody may still write is not read
         found = look(self._shell.keeper.talk, self._snapshot.listing, self._limits)
         return self._snapshot.changes(found, self._limits)
+
+    def remarks(self) -> tuple[str, ...]:
+        return tuple(self._shell.remarks())
 
     def stop(self) -> None:
         try:

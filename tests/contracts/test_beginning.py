@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.desk.beginning import Wish, begin
+from bot.equipment import Equipment
 from bot.ledger import Ledger
 from bot.limits import Limits
 from bot.planning.model import Planned
@@ -26,6 +27,7 @@ def test_a_command_that_has_its_run_is_not_judged_again(ledger: Ledger) -> None:
         request_url="https://github.test/acme/shop/pull/7#issuecomment-1",
         limits=Limits(),
         image="",
+        equipment=Equipment(),
         supersede=Supersede.FINISH,
         policy=Policy(),
     )

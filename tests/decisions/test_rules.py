@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from bot.equipment import Equipment, Service
 from bot.errors import UserError
 from bot.ids import Repo
 from bot.limits import Limits
@@ -142,6 +143,53 @@ def test_an_image_that_the_server_does_not_list_is_refused() -> None:
         rules("image: evil/img")
 
 
+HOSTS = b"""
+hosts: [registry.example, '*.cdn.example']
+images: [postgres:15]
+defaults: {network: {allow: [own.example]}}
+"""
+
+
+def test_a_repository_chooses_hosts_and_services_from_what_the_server_allows() -> None:
+    """A star holds what is below it, at any depth; what the server prefers may be named, too."""
+    server = server_file(HOSTS)
+    services = "services: {db: {image: 'postgres:15', env: {POSTGRES_PASSWORD: x}, port: 5432}}"
+
+    hosts = "[registry.example, a.b.cdn.example, '*.b.cdn.example', own.example]"
+
+    found = rules(f"network: {{allow: {hosts}}}\n{services}", server=server)
+
+    assert found.equipment == Equipment(
+        hosts=("registry.example", "a.b.cdn.example", "*.b.cdn.example", "own.example"),
+        services={"db": Service("postgres:15", {"POSTGRES_PASSWORD": "x"}, 5432)},
+    )
+    assert found.sources["network"] is found.sources["services"] is Source.REPOSITORY
+    assert rules(None, server=server).equipment == Equipment(hosts=("own.example",))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("network: {allow: [evil.example]}", r"`network.allow` names `evil.example`, .*`registry.example`, "),
+        ("network: {allow: [cdn.example]}", r"`network.allow` names `cdn.example`"),
+        ("network: {allow: ['*.registry.example']}", r"`network.allow` names `\*.registry.example`"),
+        ("network: {allow: ['*']}", r"`network.allow` names `\*`"),
+        (
+            "services: {db: {image: 'mysql:8'}}",
+            r"`services.db.image` names `mysql:8`, .*Allowed are: `postgres:15`",
+        ),
+        ("network: {allow: [10.0.0.1]}", r"Line 1: `network.allow.0` must be a host's name"),
+        ("network: {allow: [localhost]}", r"Line 1: `network.allow.0` "),
+        ("network: {allow: ['a.example\\n  bind :1']}", r"Line 1: `network.allow.0` "),
+        ("services: {'a b': {image: 'postgres:15'}}", r"Line 1: `services.a b` must be a name of small"),
+    ],
+)
+def test_hosts_and_services_that_are_not_allowed_or_none_are_refused(text: str, sentence: str) -> None:
+    """Each with one sentence: nothing of the kind reaches the proxy's configuration."""
+    with pytest.raises(UserError, match=sentence):
+        rules(text, server=server_file(HOSTS))
+
+
 def test_a_repository_chooses_a_model_from_the_list_of_the_server() -> None:
     """And nobody else's: what a repository says is sent to the model that it names."""
     assert rules("model: ollama/llama3").model == "ollama/llama3"
@@ -209,7 +257,8 @@ def test_all_problems_are_listed_at_once() -> None:
         "- Line 2: `limits.cpuz` is not known here. Did you mean `cpus`?\n"
         "- Line 3: `image` must be text. If it looks like a number or `true`, put it in quotes.\n"
         "- Line 4: `@all` is not known here. Known are `budget`, `environment`, `error_handling`, `image`, "
-        "`limits`, `model`, `policy`, `policy_examples`, `pull_request`, `supersede`, `verbs`, `version`."
+        "`limits`, `model`, `network`, `policy`, `policy_examples`, `pull_request`, `services`, "
+        "`supersede`, `verbs`, `version`."
     )
 
 

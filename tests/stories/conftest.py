@@ -15,6 +15,7 @@ from tests.world import World, new_world
 SERVER_FILE = f"""{GENEROUS}\
 repositories: [acme/shop-*]
 images: ["nowhere/missing:1"]
+hosts: ["*.example"]
 ceilings: {{step_timeout_s: 60}}
 policy: {{bots: [29110]}}
 """

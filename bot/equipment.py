@@ -1,0 +1,30 @@
+"""What a repository's boxes have beside its code, as its configuration chose it and its runs keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Service:
+    """A program beside the box, on a network that only the two are on, reached by its name.
+
+    The first step begins when `port` is open; None: that which its image exposes, where it is one.
+    """
+
+    image: str
+    env: Mapping[str, str] = field(default_factory=dict)  # shown to everybody
+    port: int | None = None
+
+
+@dataclass(frozen=True)
+class Equipment:
+    """`hosts` may be reached by HTTP and HTTPS: names, `*.` before one for all below it, or `*` for all."""
+
+    hosts: tuple[str, ...] = ()
+    services: Mapping[str, Service] = field(default_factory=dict)  # by name
+
+    @property
+    def needs_network(self) -> bool:
+        return bool(self.hosts or self.services)

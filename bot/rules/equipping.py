@@ -1,0 +1,53 @@
+"""What a repository's boxes have beside its code: chosen in a file, held against the server's, and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.equipment import Equipment, Service
+from bot.errors import UserError
+from bot.reports.safe import inline
+from bot.rules.file import RepositoryFile, ServerFile
+
+KEYS = ("network", "services")
+
+
+def chosen(dumped: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of Equipment that a file names."""
+    fields: dict[str, Any] = {}
+    if "network" in dumped:
+        fields["hosts"] = tuple(dumped["network"]["allow"])
+    if "services" in dumped:
+        fields["services"] = {name: Service(**each) for name, each in dumped["services"].items()}
+    return fields
+
+
+def shown(equipment: Equipment) -> dict[str, str]:
+    """By key, as texts that can be compared and shown."""
+    services = ", ".join(f"{name} ({each.image})" for name, each in equipment.services.items())
+    return {"network": ", ".join(equipment.hosts) or "none", "services": services or "none"}
+
+
+def refuse_others(file: RepositoryFile, server: ServerFile, images: Sequence[str], where: str) -> None:
+    """UserError when a file chooses what the server does not allow."""
+    for name, service in (file.services or {}).items():
+        if service.image not in images:
+            raise _refusal(where, f"services.{name}.image", service.image, images)
+    allowed = [*server.hosts, *(server.defaults.network.allow if server.defaults.network else ())]
+    for host in file.network.allow if file.network else ():
+        if not any(_covers(each, host) for each in allowed):
+            raise _refusal(where, "network.allow", host, allowed)
+
+
+def _covers(allowed: str, host: str) -> bool:
+    """Whether what the server allows holds all that the file asks for."""
+    return allowed in ("*", host) or (allowed.startswith("*.") and host.endswith(allowed[1:]))
+
+
+def _refusal(where: str, key: str, chosen: str, allowed: Sequence[str]) -> UserError:
+    listed = ", ".join(map(inline, allowed)) or "none"
+    return UserError(
+        f"I cannot use {where} as it is: `{key}` names {inline(chosen, limit=255)}, which this server does "
+        f"not allow. Allowed are: {listed}. Leave it out, or ask the operator to allow it."
+    )
