@@ -24,6 +24,14 @@ class Equipment:
 
     hosts: tuple[str, ...] = ()
     services: Mapping[str, Service] = field(default_factory=dict)  # by name
+    artifacts: tuple[str, ...] = ()  # globs of files and folders that are kept
+    junit: tuple[str, ...] = ()  # globs of reports that are read
+    sarif: tuple[str, ...] = ()
+
+    @property
+    def collected(self) -> tuple[str, ...]:
+        """Globs of all files that are fetched out of the box."""
+        return (*self.artifacts, *self.junit, *self.sarif)
 
     @property
     def needs_network(self) -> bool:

@@ -35,6 +35,7 @@ from bot.ports import (
 )
 from bot.recording import DESK_TOPIC, Recorder, run_topic
 from bot.reports import refusals
+from bot.results import collect
 from bot.retrying import may_begin_again, only_the_desk
 from bot.runs import Run, RunState, Step, StepState
 from bot.secrets import Known
@@ -246,7 +247,9 @@ def _in_a_box(
         walked = perform(run, box, recorder, tools.clock, known)
         for sentence in box.remarks():
             tools.ledger.runs.add_note(run.id, run.epoch, sentence)
-        return walked, _changes(box, walked)
+        changes = _changes(box, walked)
+        _keep_results(tools, run, box, snapshot.paths, known)
+        return walked, changes
 
 
 def _changes(box: Box, walked: Walked) -> Changes | UserError:
@@ -258,6 +261,20 @@ def _changes(box: Box, walked: Walked) -> Changes | UserError:
         return too_much
     except Hiccup as lost:
         return UserError(f"What the run changed could not be read back. {lost}")
+
+
+def _keep_results(tools: Tools, run: Run, box: Box, paths: frozenset[str], known: Known) -> None:
+    """Artifacts and reports. What is wrong with them is told, and ends no run."""
+    if not run.equipment.collected:
+        return
+    try:
+        gathered = box.gather(run.equipment.collected)
+    except Hiccup as lost:
+        tools.ledger.runs.add_note(run.id, run.epoch, f"Artifacts and reports were not kept. {lost}")
+        return
+    collected = collect(gathered, run.equipment, paths=paths, known=known)
+    tools.ledger.results.keep(run.id, run.epoch, collected)
+    tools.ledger.runs.annotate(run.id, run.epoch, collected.annotations)
 
 
 def _conclude(tools: Tools, run: Run, walked: Walked, changes: Changes | UserError) -> None:

@@ -25,5 +25,6 @@ class Limits:
     log_bytes: int = 100 * 1024 * 1024  # kept of a run's output; what is over is counted, and its end kept
     patch_bytes: int = 10 * 1024 * 1024  # all changed files together
     patch_files: int = 1000
+    artifact_bytes: int = 20 * 1024 * 1024  # all artifacts and reports together
     repository_runs: int = 10  # at once, this one included
     installation_runs: int = 50

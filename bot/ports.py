@@ -512,6 +512,20 @@ class BoxSpec:
     equipment: Equipment = field(default_factory=Equipment)
 
 
+@dataclass(frozen=True)
+class Gathered:
+    path: str  # relative to the repository
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """Files of a box, in the order of their paths. `left_out` are sentences about others."""
+
+    files: tuple[Gathered, ...]
+    left_out: tuple[str, ...] = ()
+
+
 class Box(Protocol):
     """One locked-down sandbox of one run, with the pinned commit as a git work tree in /workspace."""
 
@@ -526,6 +540,13 @@ class Box(Protocol):
         """What differs from the pinned commit. Ends everything that still runs in the box first.
 
         UserError when it is larger than the limits allow.
+        """
+        ...
+
+    def gather(self, globs: Sequence[str]) -> Gathering:
+        """The files that these mean, or that are in folders that these mean; of links none.
+
+        Ends everything that still runs in the box first.
         """
         ...
 

@@ -165,6 +165,8 @@ _BUILT_IN = {
     "environment": "none",
     "network": "none",
     "services": "none",
+    "artifacts": "none",
+    "reports": "none",
 }
 
 _VERBS_ROW = (

@@ -11,6 +11,7 @@ from bot.gates import Gate
 from bot.ids import Person, Place, Repo, RunId, Sha
 from bot.limits import Limits
 from bot.plans.model import Action, Plan
+from bot.results.model import Results
 
 
 class RunState(StrEnum):
@@ -160,6 +161,7 @@ class Run:
     cancel_reason: str = ""  # the sentence of it where no person asked; "" is "Cancelled by …"
     image: str = ""  # the configuration's choice; "" is the image that hands are set to
     equipment: Equipment = field(default_factory=Equipment)  # the configuration's choice
+    results: Results = field(default_factory=Results)
     supersede: Supersede = Supersede.FINISH  # the configuration's choice when it was asked for
     attempt: int = 1  # grows with every retry; requester, times and steps are those of this one
     losses: int = 0  # workers that this attempt has lost

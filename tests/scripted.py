@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from bot.ledger import Ledger
 from bot.ledger.runs import NewRun
 from bot.limits import Limits
 from bot.plans.model import Action, ErrorHandling, Plan
-from bot.ports import Changes, Completion, Ended, Exit, Hear, Prompt, Stream
+from bot.ports import Changes, Completion, Ended, Exit, Gathering, Hear, Prompt, Stream
 from bot.rules import ServerFile
 from bot.runs import Run, RunState, Step, Target
 
@@ -116,6 +116,9 @@ class ScriptedBox:
             if self._stopped.is_set():
                 return Exit(Ended.STOPPED, None, 0.1)
         return EXITED_WELL
+
+    def gather(self, globs: Sequence[str]) -> Gathering:
+        return Gathering(())
 
     def remarks(self) -> tuple[str, ...]:
         return ()

@@ -20,6 +20,7 @@ from bot.ledger.line import Line
 from bot.ledger.locks import Locks
 from bot.ledger.redeliveries import Redeliveries
 from bot.ledger.requests import Requests
+from bot.ledger.results import ResultShelf
 from bot.ledger.runs import Runs
 from bot.ledger.said import Said
 from bot.ledger.schema import meta
@@ -39,6 +40,7 @@ class Ledger:
         self.redeliveries = Redeliveries(self._engine)
         self.runs = Runs(self._engine)
         self.attempts = Attempts(self._engine)
+        self.results = ResultShelf(self._engine)
         self.gates = Gates(self._engine)
         self.journals = Journals(self._engine)
         self.line = Line(self._engine)

@@ -16,9 +16,11 @@ from bot.limits import Limits
 from bot.plans.model import from_data
 from bot.policy.facts import Provenances
 from bot.policy.verdict import Judgement
+from bot.results.model import Results
 from bot.runs import PullRef, Run, RunState, Step, StepState, Supersede, Target
 
 TARGET: TypeAdapter[Target] = TypeAdapter(Target)
+RESULTS: TypeAdapter[Results] = TypeAdapter(Results)
 EQUIPMENT: TypeAdapter[Equipment] = TypeAdapter(Equipment)
 PROVENANCE: TypeAdapter[Provenances] = TypeAdapter(Provenances)
 JUDGEMENT: TypeAdapter[Judgement | None] = TypeAdapter(Judgement | None)
@@ -60,6 +62,7 @@ def run_of(connection: Connection, row: Row[Any]) -> Run:
         cancel_reason=row.cancel_reason,
         image=row.image,
         equipment=EQUIPMENT.validate_python(row.equipment),
+        results=RESULTS.validate_python(row.results),
         supersede=Supersede(row.supersede),
         attempt=row.attempt,
         losses=row.losses,

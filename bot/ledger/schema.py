@@ -99,6 +99,7 @@ runs = Table(
     Column("limits", JSON, nullable=False),
     Column("image", String(256), nullable=False, default=""),  # "" is the image that hands are set to
     Column("equipment", JSON, nullable=False, server_default="{}"),
+    Column("results", JSON, nullable=False, server_default="{}"),  # of the latest attempt that had any
     Column("page_key", String(64), nullable=False),
     Column("queued_at", Instant, nullable=False),
     Column("started_at", Instant),
@@ -179,6 +180,14 @@ annotation_rows = Table(
     Column("run", String(16), ForeignKey("runs.id"), primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("annotation", JSON, nullable=False),
+)
+
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("run", String(16), ForeignKey("runs.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),  # in the artifacts of its run's results
+    Column("content", LargeBinary, nullable=False),  # zlib
 )
 
 changes = Table(

@@ -28,6 +28,9 @@ class Shelf:
     def changes(self, run: RunId) -> Changes | None:
         return self._ledger.runs.changes(run)
 
+    def artifact(self, run: RunId, position: int) -> bytes | None:
+        return self._ledger.results.artifact(run, position)
+
     def attempts(self, run: Run) -> Sequence[Attempt]:
         return self._ledger.attempts.of(run)
 

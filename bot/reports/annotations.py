@@ -6,10 +6,12 @@ short, and there is an end to how many a run may have.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.ports import Annotation
 from bot.reports import safe
 from bot.reports.formats import READERS, may_tell
-from bot.reports.formats.model import Finding, Reader
+from bot.reports.formats.model import Finding, Places, Reader
 
 CAP = 500  # annotations of one run; GitHub takes 50 a request
 MESSAGE = 1_000  # characters; GitHub takes 64 KB, nobody reads that beside a line of code
@@ -43,6 +45,11 @@ class Findings:
         if lines is not None:
             for line in (lines.rest(), ""):
                 self._read(lines.readers, line)
+
+    def add(self, found: Iterable[Places]) -> None:
+        """Complaints that were read elsewhere, each with the places that it may belong to."""
+        for places in found:
+            any(self._keep(finding) for finding in places)
 
     def take(self) -> tuple[Annotation, ...]:
         """What was found since the last time."""

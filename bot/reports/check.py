@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.forecast import Outlook
 from bot.ports import Annotation, Button, CheckRun, Conclusion
-from bot.reports import outcome, phrases, safe, steps
+from bot.reports import outcome, phrases, results, safe, steps
 from bot.reports.headline import headline
 from bot.runs import Run, RunState, StepState
 
@@ -73,7 +73,8 @@ def _status(state: RunState) -> str:
 def _summary(run: Run, page_url: str, outlook: Outlook | None) -> str:
     # The headline is the title, which stands above.
     head = outcome.sentences(run, page_url=page_url, outlook=outlook)
-    foot = [outcome.facts(run, page_url=page_url), outcome.digest(run)]
+    told = results.table(run.results)
+    foot = [*([told] if told else []), outcome.facts(run, page_url=page_url), outcome.digest(run)]
     room = safe.GITHUB_TEXT - sum(len(part.encode()) + 2 for part in (*head, *foot))
     return safe.cut_bytes("\n\n".join([*head, steps.table(run, limit=room), *foot]))
 

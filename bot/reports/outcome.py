@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from bot.forecast import Outlook
-from bot.reports import gates, phrases, safe, waiting
+from bot.reports import gates, phrases, results, safe, waiting
 from bot.reports.headline import headline
 from bot.runs import Run, RunState
 
@@ -21,6 +21,7 @@ def sentences(run: Run, *, page_url: str, outlook: Outlook | None = None) -> lis
         told.append(safe.words(phrases.sentence(run.reason), limit=1000))
     if run.state.final:
         told += _result(run, page_url)
+    told += results.sentences(run, page_url=page_url)
     told += [safe.words(phrases.sentence(note), limit=1000) for note in run.notes]
     return told
 

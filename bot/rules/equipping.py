@@ -10,7 +10,7 @@ from bot.errors import UserError
 from bot.reports.safe import inline
 from bot.rules.file import RepositoryFile, ServerFile
 
-KEYS = ("network", "services")
+KEYS = ("network", "services", "artifacts", "reports")
 
 
 def chosen(dumped: Mapping[str, Any]) -> dict[str, Any]:
@@ -20,13 +20,22 @@ def chosen(dumped: Mapping[str, Any]) -> dict[str, Any]:
         fields["hosts"] = tuple(dumped["network"]["allow"])
     if "services" in dumped:
         fields["services"] = {name: Service(**each) for name, each in dumped["services"].items()}
+    if "artifacts" in dumped:
+        fields["artifacts"] = tuple(dumped["artifacts"])
+    if "reports" in dumped:
+        fields["junit"], fields["sarif"] = (tuple(dumped["reports"][kind]) for kind in ("junit", "sarif"))
     return fields
 
 
 def shown(equipment: Equipment) -> dict[str, str]:
     """By key, as texts that can be compared and shown."""
     services = ", ".join(f"{name} ({each.image})" for name, each in equipment.services.items())
-    return {"network": ", ".join(equipment.hosts) or "none", "services": services or "none"}
+    return {
+        "network": ", ".join(equipment.hosts) or "none",
+        "services": services or "none",
+        "artifacts": ", ".join(equipment.artifacts) or "none",
+        "reports": ", ".join((*equipment.junit, *equipment.sarif)) or "none",
+    }
 
 
 def refuse_others(file: RepositoryFile, server: ServerFile, images: Sequence[str], where: str) -> None:

@@ -78,6 +78,9 @@ class LimitsPart(_Strict):
     patch_files: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
         default=None, description="Changed files."
     )
+    artifact_bytes: Annotated[int, Field(ge=1, le=1024 * MIB)] | None = Field(
+        default=None, description="Bytes of all artifacts and reports together."
+    )
     repository_runs: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
         default=None, description="Runs of this repository at once. What is over waits its turn."
     )
@@ -186,6 +189,29 @@ class ServicePart(_Strict):
     )
 
 
+def _glob(value: str) -> str:
+    parts = value.split("/")
+    if not value.isprintable() or any(part in ("", ".", "..", ".git") for part in parts):
+        raise ValueError(
+            "must be a path relative to the repository, without `..`; `*` and `**` may be in it."
+        )
+    if parts.count("**") > MOST_DEPTHS:
+        raise ValueError(f"holds `**` too often: at most {MOST_DEPTHS} times are allowed.")
+    return value
+
+
+MOST_DEPTHS = 3
+Glob = Annotated[str, Field(max_length=200), AfterValidator(_glob)]
+Globs = Annotated[list[Glob], Field(max_length=50)]
+
+
+class ReportsPart(_Strict):
+    """Reports that tools write into files."""
+
+    junit: Globs = Field(default_factory=list, description="JUnit XML files, from which a table is made.")
+    sarif: Globs = Field(default_factory=list, description="SARIF files of scanners, too.")
+
+
 class _Choices(_Strict):
     """What a repository may choose."""
 
@@ -220,6 +246,10 @@ class _Choices(_Strict):
     services: Annotated[dict[ServiceName, ServicePart], Field(max_length=10)] | None = Field(
         default=None, description="Programs beside the box, which steps reach by these names."
     )
+    artifacts: Globs | None = Field(
+        default=None, description="Files and folders that are kept and offered on the run's page."
+    )
+    reports: ReportsPart | None = Field(default=None, description="Reports that tools write into files.")
     verbs: dict[VerbName, VerbPart] = Field(default_factory=dict, description="Who may use which verb.")
 
 

@@ -2,9 +2,11 @@
 
 # No `from __future__ import annotations` here: FastAPI must see `Permitted`, which is local to a function.
 
+import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -109,6 +111,17 @@ def pages(shelf: RunShelf, signals: Signals, *, base_url: str = "") -> APIRouter
             changes.patch, headers=_attachment(f"agent-{run.id}.patch"), media_type="application/octet-stream"
         )
 
+    @router.api_route("/runs/{run_id}/artifacts/{position}", methods=LOOK)
+    async def artifact(run: Permitted, position: int) -> Response:
+        kept = run.results.artifacts
+        content = (
+            await to_thread.run_sync(shelf.artifact, run.id, position) if 0 <= position < len(kept) else None
+        )
+        if content is None:
+            raise _Missing
+        name = kept[position].path.rpartition("/")[2]
+        return Response(content, headers=_attachment(name), media_type="application/octet-stream")
+
     @router.api_route("/static/{name}", methods=LOOK)
     async def static(name: str) -> Response:
         found = view.STATIC.get(name)
@@ -124,4 +137,7 @@ def pages(shelf: RunShelf, signals: Signals, *, base_url: str = "") -> APIRouter
 
 
 def _attachment(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"'}
+    """Saved, never shown. `name` may be anything: RFC 6266 has a form for that."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    exact = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    return {"Content-Disposition": f'attachment; filename="{plain}"{exact}'}

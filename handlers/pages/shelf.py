@@ -1,4 +1,4 @@
-"""What the pages need to know about runs: five questions, answered by the ledger."""
+"""What the pages need to know about runs: six questions, answered by the ledger."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ class RunShelf(Protocol):
         ...
 
     def changes(self, run_id: RunId) -> Changes | None: ...
+
+    def artifact(self, run: RunId, position: int) -> bytes | None:
+        """What the artifact with this place in the run's results holds."""
+        ...
 
     def attempts(self, run: Run) -> Sequence[Attempt]:
         """Those that are over and were followed by another, oldest first."""

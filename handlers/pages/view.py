@@ -17,8 +17,9 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from bot.forecast import Outlook
-from bot.reports import outcome, phrases, safe
+from bot.reports import outcome, phrases, results, safe
 from bot.reports.headline import headline
+from bot.results import Artifact
 from bot.runs import Attempt, Run, Step, StepState
 
 _HERE = Path(__file__).parent
@@ -110,6 +111,7 @@ class Page:
             "events": f"{phrases.beside(self._path(), 'events')}&after={self.after}",
             "log": phrases.beside(self._path(), "log.txt"),
             "patch": phrases.beside(self._path(), "changes.patch") if run.changed_files else "",
+            "artifacts": [self._artifact(place, each) for place, each in enumerate(run.results.artifacts)],
             "apply": outcome.apply_command(self.url()),
         }
 
@@ -121,6 +123,13 @@ class Page:
 
     def _path(self) -> str:
         return f"/runs/{self.run.id}?{urlencode({'key': self.run.page_key})}"
+
+    def _artifact(self, place: int, artifact: Artifact) -> dict[str, str]:
+        return {
+            "name": safe.one_line(artifact.path),
+            "size": results.size(artifact.size),
+            "url": phrases.beside(self._path(), f"artifacts/{place}"),
+        }
 
     def _step(self, step: Step) -> dict[str, Any]:
         log = self.logs.get(step.index, Log())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -9,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from ipaddress import IPv4Network
+from itertools import islice
 from typing import Any
 
 from docker import APIClient
@@ -51,6 +54,7 @@ class ImageConfig:
 
     argv: tuple[str, ...]  # its entry point and command
     folder: str  # that it begins in
+    user: str  # "" is root
     volumes: tuple[str, ...]
     ports: tuple[int, ...]  # TCP
 
@@ -105,6 +109,7 @@ class Engine:
         return ImageConfig(
             argv=(*(told.get("Entrypoint") or ()), *(told.get("Cmd") or ())),
             folder=told.get("WorkingDir") or "/",
+            user=told.get("User") or "",
             volumes=tuple(told.get("Volumes") or ()),
             ports=tuple(int(port) for port in ports if port.isdecimal()),
         )
@@ -183,6 +188,20 @@ class Engine:
         """Unpack an uncompressed tar into a container that was never started."""
         with answering():
             self.api.put_archive(container, folder, archive)
+
+    def file(self, container: str, path: str) -> bytes:
+        """What it holds, up to 1 MiB; nothing where it is not there. Also of a container that never ran."""
+        with answering():
+            try:
+                stream, _ = self.api.get_archive(container, path)
+            except NotFound:
+                return b""
+            packed = b"".join(islice(stream, 1))[: 1024 * 1024]
+        with suppress(tarfile.TarError), tarfile.open(fileobj=io.BytesIO(packed), mode="r|") as tar:
+            first = tar.next()
+            content = tar.extractfile(first) if first is not None and first.isreg() else None
+            return content.read() if content is not None else b""
+        return b""
 
     def has_file(self, container: str, path: str) -> bool:
         """Also of a container that was never started."""

@@ -73,11 +73,12 @@ def service(
     *,
     env: Mapping[str, str],
     data: Sequence[str],
+    owner: tuple[int, int],
     tools: Mapping[str, Any],
     labels: Mapping[str, str],
     plug: Plug,
 ) -> dict[str, Any]:
-    """A service beside the box, as its image's own user; `data` are the folders that it keeps things in."""
+    """A service beside the box, as its image's own user, the `owner` of the folders that its `data` is in."""
     settings = _plugged(_locked(image, limits, labels), plug)
     del settings["User"], settings["WorkingDir"]
     settings["Env"] = [f"{name}={value}" for name, value in env.items()]
@@ -86,9 +87,8 @@ def service(
     host["Mounts"] = [
         dict(tools),
         _in_memory(WORKSPACE, EGRESS.workspace_mb, labels, mode="1777"),
-        _in_memory(SCRATCH, limits.tmp_mb, labels, mode="1777"),
-        _in_memory("/run", limits.tmp_mb, labels, of_the_image=True),
-        *(_in_memory(place, limits.workspace_mb, labels, of_the_image=True) for place in data),
+        *(_in_memory(place, limits.tmp_mb, labels, mode="1777", owner=owner) for place in (SCRATCH, "/run")),
+        *(_in_memory(place, limits.workspace_mb, labels, owner=owner) for place in data),
     ]
     return settings
 
@@ -105,15 +105,19 @@ def _plugged(settings: dict[str, Any], plug: Plug) -> dict[str, Any]:
 
 
 def _in_memory(
-    place: str, megabytes: int, labels: Mapping[str, str], *, mode: str = "0755", of_the_image: bool = False
+    place: str,
+    megabytes: int,
+    labels: Mapping[str, str],
+    *,
+    mode: str = "0755",
+    owner: tuple[int, int] = (1000, 1000),
 ) -> dict[str, Any]:
     """A volume without a name: sized, so that a full one hurts its own run only, and gone with the last of
-    its containers, whoever ends them. It begins empty and ours, or as that folder of the image is."""
+    its containers, whoever ends them."""
     # Without uid= it is root's, and a box has no root.
-    owner = "" if of_the_image else f",uid=1000,gid=1000,mode={mode}"
-    options = f"size={megabytes}m{owner},nosuid,nodev"
+    options = f"size={megabytes}m,uid={owner[0]},gid={owner[1]},mode={mode},nosuid,nodev"
     driver = {"Name": "local", "Options": {"type": "tmpfs", "device": "tmpfs", "o": options}}
-    volume = {"NoCopy": not of_the_image, "Labels": dict(labels), "DriverConfig": driver}
+    volume = {"NoCopy": True, "Labels": dict(labels), "DriverConfig": driver}
     return {"Type": "volume", "Target": place, "VolumeOptions": volume}
 
 

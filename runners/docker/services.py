@@ -51,6 +51,7 @@ class Services:
             self._site.limits,
             env=service.env,
             data=config.volumes,
+            owner=self._owner(image, config.user),
             tools=self._site.tools,
             labels={**self._site.labels, ROLE: "service"},
             plug=replace(self._plug, alias=name),
@@ -61,6 +62,22 @@ class Services:
         self._ports[name] = service.port or (config.ports[0] if len(config.ports) == 1 else None)
         start = Start(("/bin/sh", "-c", _SERVE, config.folder, *config.argv), WORKSPACE, {}, 0)
         self._running[name] = Companion(lane, start)
+
+    def _owner(self, image: str, user: str) -> tuple[int, int]:
+        """Whom the image's program runs as, by number: a volume in memory knows no names."""
+        name, _, group = user.partition(":")
+        if name.isdecimal():
+            return int(name), int(group) if group.isdecimal() else 0
+        container = self._engine.create({"Image": image, "Entrypoint": ["/bin/sh"]})
+        try:
+            people = self._engine.file(container, "/etc/passwd")
+        finally:
+            self._engine.remove_container(container)
+        for line in people.decode(errors="replace").splitlines():
+            fields = line.split(":")
+            if len(fields) > 3 and fields[0] == (name or "root") and fields[2].isdecimal():
+                return int(fields[2]), int(fields[3]) if fields[3].isdecimal() else 0
+        return 0, 0
 
     def await_all(self, gate: Gate) -> None:
         """UserError when one ends before its port is open, or takes too long."""

@@ -12,9 +12,10 @@ import structlog
 
 from bot.actions.model import Command
 from bot.errors import Hiccup, UserError
-from bot.ports import BoxSpec, Changes, Ended, Exit, Hear, Stream
+from bot.ports import BoxSpec, Changes, Ended, Exit, Gathering, Hear, Stream
 from runners.git.snapshots import GitSnapshot
 from runners.supervisor.conversation import Conversation, LateError, LostError
+from runners.supervisor.gather import gather
 from runners.supervisor.look import look
 from runners.supervisor.step import CANNOT_START, perform
 from runners.supervisor.together import together
@@ -85,6 +86,10 @@ class SupervisedBox:
         self._end()  # raises when it cannot: a tree that somebody may still write is not read
         found = look(self._shell.keeper.talk, self._snapshot.listing, self._limits)
         return self._snapshot.changes(found, self._limits)
+
+    def gather(self, globs: Sequence[str]) -> Gathering:
+        self._end()
+        return gather(self._shell.keeper.talk, globs, self._limits)
 
     def remarks(self) -> tuple[str, ...]:
         return tuple(self._shell.remarks())

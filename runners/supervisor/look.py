@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-import structlog
-
-from bot.errors import Hiccup
 from bot.limits import Limits
-from bot.ports import Stream
 from runners.git.changes import too_large, too_many
-from runners.git.found import Found, Kind
-from runners.supervisor.conversation import Conversation, LostError, Piece, cut
-from runners.supervisor.inside import WORKSPACE
-from runners.supervisor.protocol import How, Start
+from runners.git.found import Found
+from runners.supervisor.asking import RECORD_BYTES, ask, found
+from runners.supervisor.conversation import Conversation
 
-log = structlog.get_logger(__name__)
-
-LOOK_TIMEOUT_S = 180.0
 LEFT_OUT_AT_MOST = 1000  # paths that are only named; more are not even counted
-RECORD_BYTES = 4096 + 64  # a path and the line before it, at most
 
 # Only what no .gitignore of the tree says otherwise about; tracked files always count.
 EXCLUDES = "__pycache__/ *.pyc .pytest_cache/ .mypy_cache/ .ruff_cache/ .tox/ .venv/ node_modules/"
 
-# In: `git ls-tree -r -z`. Out: records of "kind length-of-path length-of-content\n", path, content.
+# In: `git ls-tree -r -z`. Out: records.
 # All conversions are off (info/attributes stands above the tree's .gitattributes): bytes are compared.
 _PROGRAM = r"""
 import os, stat, subprocess, sys
@@ -75,9 +66,6 @@ for path in (one[2:] for one in odd):
     kinds[path] = "unreadable" if os.path.isdir(os.path.join(tree, path)) else "special"
 for path in changed + new:
     kinds.setdefault(path, None)
-out = sys.stdout.buffer
-def say(kind, path, content=b""):
-    out.write(b"%s %d %d\n%s%s" % (kind.encode(), len(path), len(content), path, content))
 taken = named = size = 0
 for path, kind in sorted(kinds.items()):
     content, place = b"", os.path.join(tree, path)
@@ -121,48 +109,10 @@ for path, kind in sorted(kinds.items()):
 def look(keeper: Conversation, listing: bytes, limits: Limits) -> Iterator[Found]:
     """Every path that differs. UserError when it is over the limits, before too much is transferred."""
     most = (str(limits.patch_bytes), str(limits.patch_files), str(LEFT_OUT_AT_MOST))
-    argv = ("python3", "-I", "-S", "-c", _PROGRAM, *most, EXCLUDES)
     at_most = limits.patch_bytes + (limits.patch_files + LEFT_OUT_AT_MOST + 1) * RECORD_BYTES
-    heard = _Heard(at_most)
-    try:
-        end = keeper.perform(Start(argv, WORKSPACE, {}, LOOK_TIMEOUT_S), heard.take, stdin=cut(listing))
-    except LostError as gone:
-        raise Hiccup("The box was lost before its changes could be read.") from gone
-    if end.how is not How.EXITED or end.value != 0 or heard.over():
-        log.warning("look.failed", end=str(end), said=heard.complaint)
-        raise Hiccup("The changes of the run could not be read from its box.")
-    return _read(bytes(heard.answer), limits)
-
-
-class _Heard:
-    """The answer, up to what an honest one can be long."""
-
-    def __init__(self, at_most: int) -> None:
-        self.answer = bytearray()
-        self.complaint = ""
-        self._at_most = at_most
-
-    def take(self, pieces: Iterable[Piece]) -> None:
-        for stream, piece in pieces:
-            if stream is Stream.OUT:
-                if not self.over():
-                    self.answer += piece
-            elif len(self.complaint) < 2000:
-                self.complaint += bytes(piece).decode(errors="replace")
-
-    def over(self) -> bool:
-        return len(self.answer) > self._at_most
-
-
-def _read(answer: bytes, limits: Limits) -> Iterator[Found]:
-    at = 0
-    while at < len(answer):
-        line_end = answer.index(b"\n", at)
-        kind, path_length, content_length = answer[at:line_end].decode().split(" ")
-        path_end = line_end + 1 + int(path_length)
-        at = path_end + int(content_length)
-        if kind == "files":
+    for record in ask(keeper, _PROGRAM, (*most, EXCLUDES), stdin=listing, at_most=at_most):
+        if record[0] == "files":
             raise too_many(limits)
-        if kind == "bytes":
+        if record[0] == "bytes":
             raise too_large(limits)
-        yield Found(answer[line_end + 1 : path_end], Kind(kind), answer[path_end:at])
+        yield found(record)

@@ -503,3 +503,49 @@ def test_a_repository_larger_than_its_workspace_is_told(
 
     with pytest.raises(UserError, match="needs 19 MiB, and a workspace may have 16 MiB"):
         boxes.open(BoxSpec(new_run_id(), 1, IMAGE, replace(SMALL, workspace_mb=16)), snapshot).__enter__()
+
+
+def test_files_are_gathered_by_their_names(own_box: Guest) -> None:
+    """Of this tree, in the order of their paths; links, special files and `.git` are left alone."""
+    own_box.sh(
+        "mkdir -p dist/deep build; echo one > dist/a.whl; echo two > dist/deep/b.whl; "
+        "echo three > junit.xml; "
+        "echo four > build/junit-x.xml; ln -s /etc/passwd dist/link; mkfifo dist/pipe; ln -s /etc build/etc; "
+        "touch \"dist/$(printf 'new\\nline')\"; touch \"dist/$(printf '\\377')\"; chmod 0 dist/a.whl"
+    )
+
+    found = own_box.box.gather(("dist", "**/junit*.xml", ".git/**", "build/etc/*"))
+
+    assert {file.path: file.content for file in found.files} == {
+        "build/junit-x.xml": b"four\n",
+        "dist/deep/b.whl": b"two\n",
+        "dist/new\nline": b"",
+        "junit.xml": b"three\n",
+    }
+    assert found.left_out == (
+        "`dist/a.whl` was left out: it cannot be read.",
+        "`dist/link` was left out: it is not a plain file.",
+        "`dist/pipe` was left out: it is not a plain file.",
+        "`dist/\\xff` was left out: its name is not UTF-8.",
+    )
+
+
+def test_what_is_gathered_has_a_size(boxes: Boxes, snapshot: Snapshot) -> None:
+    """What does not fit is left out and named, however large it says that it is; the rest comes."""
+    with guest(boxes, snapshot, replace(SMALL, artifact_bytes=1000)) as box:
+        box.sh("head -c 900 /dev/zero > a; head -c 200 /dev/zero > b; echo c > c; truncate -s 100M d")
+        found = box.box.gather(("[a-d]",))
+
+    assert [(file.path, len(file.content)) for file in found.files] == [("a", 900), ("c", 2)]
+    assert [sentence.split(" was")[0] for sentence in found.left_out] == ["`b`", "`d`"]
+    assert "`artifact_bytes`" in found.left_out[0]
+
+
+def test_a_flood_of_artifacts_is_no_flood(own_box: Guest) -> None:
+    """Thousands of files, of which a thousand come and the rest is counted."""
+    own_box.sh("mkdir many; seq 5000 | (cd many && xargs touch)")
+
+    found = own_box.box.gather(("many",))
+
+    assert len(found.files) == 1000
+    assert len(found.left_out) == 21

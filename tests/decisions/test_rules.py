@@ -12,7 +12,17 @@ from bot.ids import Repo
 from bot.limits import Limits
 from bot.plans.model import ErrorHandling
 from bot.ports import Role
-from bot.rules import Rules, ServerFile, Source, check_file, check_server_file, effective, served, server_file
+from bot.rules import (
+    RepositoryFile,
+    Rules,
+    ServerFile,
+    Source,
+    check_file,
+    check_server_file,
+    effective,
+    served,
+    server_file,
+)
 from bot.rules.file import VerbName
 from bot.runs import Supersede
 from bot.verbs import VERBS
@@ -249,6 +259,7 @@ def test_a_problem_is_told_with_line_key_and_what_is_allowed(
 
 def test_all_problems_are_listed_at_once() -> None:
     """One answer for the whole file, in the order of its lines."""
+    known = ", ".join(f"`{key}`" for key in sorted(RepositoryFile.model_fields))
     with pytest.raises(UserError) as said:
         rules("limits:\n  cpuz: 3\nimage: 3\n'@all': x")
 
@@ -256,9 +267,7 @@ def test_all_problems_are_listed_at_once() -> None:
         "I cannot use `.github/agent.yml` as it is. Please mend this on the default branch:\n\n"
         "- Line 2: `limits.cpuz` is not known here. Did you mean `cpus`?\n"
         "- Line 3: `image` must be text. If it looks like a number or `true`, put it in quotes.\n"
-        "- Line 4: `@all` is not known here. Known are `budget`, `environment`, `error_handling`, `image`, "
-        "`limits`, `model`, `network`, `policy`, `policy_examples`, `pull_request`, `services`, "
-        "`supersede`, `verbs`, `version`."
+        f"- Line 4: `@all` is not known here. Known are {known}."
     )
 
 

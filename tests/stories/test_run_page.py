@@ -24,6 +24,7 @@ from bot.forecast import Outlook, Usual
 from bot.ids import RunId
 from bot.journal import Entry, EntryKind
 from bot.ports import Changes, FileChange, FileMode
+from bot.results import Artifact, Results
 from bot.runs import Attempt, Run, RunState, StepState
 from handlers.pages import pages
 from tests.decisions.report_samples import a_run, at, step
@@ -72,6 +73,9 @@ class Shelf:
 
     def changes(self, run_id: RunId) -> Changes | None:
         return self.patch
+
+    def artifact(self, run_id: RunId, position: int) -> bytes | None:
+        return b"<script>alert(1)</script>" if position == 0 else None
 
     def attempts(self, run: Run) -> Sequence[Attempt]:
         return ()
@@ -412,3 +416,26 @@ CHROMIUM = [
     "--disable-sync",
     "--disable-quic",
 ]
+
+
+def test_an_artifact_is_saved_and_never_shown(house: House) -> None:
+    """Whatever it is called and holds; for the key only, and where there is none there is nothing."""
+    name = 'dist/"ü"; x=.html'
+    house.shelf.current = replace(house.shelf.current, results=Results((Artifact(name, 2048),)))
+
+    answer = house.get("/artifacts/0")
+
+    assert answer.content == b"<script>alert(1)</script>"
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-disposition"] == (
+        "attachment; filename=\"_____x_.html\"; filename*=UTF-8''%22%C3%BC%22%3B%20x%3D.html"
+    )
+    assert [house.get(f"/artifacts/{place}").status_code for place in (1, -1, "x", 10**30)] == [
+        404,
+        404,
+        422,
+        404,
+    ]
+    assert house.get("/artifacts/0", key="wrong").status_code == 404
+    assert "dist/&#34;ü&#34;; x=.html</a>, 2 KiB" in house.get().text
