@@ -16,7 +16,7 @@ from benchmarks import runnable
 from benchmarks.boxed import Shop, shop
 from benchmarks.figures import Figure, Figures, middle
 from benchmarks.scale import Scale
-from bot.clearance import grant
+from bot.clearance import Cleared, grant
 from bot.clock import SystemClock
 from bot.hands import Tools, perform_waiting
 from bot.ids import RunId, Sha
@@ -61,7 +61,8 @@ class _Desk:
         key = self.ledger.runs.seal_key(run, epoch)
         if key is None:
             raise AssertionError(f"Run {run} is nobody's ({timeout_s} s).")
-        return grant(Origin("https://github.invalid/acme/shop", self.sha), to=key, run=run, epoch=epoch)
+        origin = Origin("https://github.invalid/acme/shop", self.sha)
+        return grant(Cleared(origin), to=key, run=run, epoch=epoch)
 
     def answer(self, run: RunId, epoch: int, sealed: bytes) -> None:
         raise AssertionError(f"Nobody answers here: {run} {epoch} {len(sealed)}.")

@@ -9,7 +9,9 @@ and epoch as associated data.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -26,6 +28,14 @@ _NONCE = bytes(12)  # each sealing has a fresh key, so the nonce may be constant
 
 
 @dataclass(frozen=True)
+class Cleared:
+    """What a yes brings: where the commit is, and the secrets that its steps are given, by name."""
+
+    origin: Origin
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
 class Seal:
     """A worker's key pair for one claim. Only `public` leaves the process."""
 
@@ -39,7 +49,7 @@ class Seal:
     def public(self) -> bytes:
         return self._private.public_key().public_bytes_raw()
 
-    def open(self, sealed: bytes, run: RunId, epoch: int) -> Origin:
+    def open(self, sealed: bytes, run: RunId, epoch: int) -> Cleared:
         """The desk's yes. UserError with its reason when it said no, Hiccup when this is not for us."""
         if len(sealed) <= _KEY:
             raise Hiccup("The desk's answer was cut short.")
@@ -53,12 +63,15 @@ class Seal:
         answer = json.loads(plain)
         if "refused" in answer:
             raise UserError(answer["refused"])
-        return Origin(url=answer["url"], sha=Sha(answer["sha"]), token=answer["token"])
+        origin = Origin(url=answer["url"], sha=Sha(answer["sha"]), token=answer["token"])
+        return Cleared(origin, answer["secrets"])
 
 
-def grant(origin: Origin, *, to: bytes, run: RunId, epoch: int) -> bytes:
+def grant(cleared: Cleared, *, to: bytes, run: RunId, epoch: int) -> bytes:
     """The sealed yes."""
-    return _seal({"url": origin.url, "sha": origin.sha, "token": origin.token}, to, _context(run, epoch))
+    origin = cleared.origin
+    answer = {"url": origin.url, "sha": origin.sha, "token": origin.token, "secrets": dict(cleared.secrets)}
+    return _seal(answer, to, _context(run, epoch))
 
 
 def refuse(reason: str, *, to: bytes, run: RunId, epoch: int) -> bytes:
@@ -66,7 +79,7 @@ def refuse(reason: str, *, to: bytes, run: RunId, epoch: int) -> bytes:
     return _seal({"refused": reason}, to, _context(run, epoch))
 
 
-def _seal(answer: dict[str, str | None], to: bytes, context: bytes) -> bytes:
+def _seal(answer: Mapping[str, Any], to: bytes, context: bytes) -> bytes:
     once = X25519PrivateKey.generate()
     public = once.public_key().public_bytes_raw()
     shared = once.exchange(X25519PublicKey.from_public_bytes(to))

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import structlog
 
-from bot.clearance import Seal
+from bot.clearance import Cleared, Seal
 from bot.errors import Hiccup, UserError
 from bot.ids import RunId
 from bot.lease import Lease
@@ -27,7 +27,6 @@ from bot.ports import (
     Changes,
     Clock,
     Mailbox,
-    Origin,
     Queue,
     Signals,
     Snapshot,
@@ -144,7 +143,7 @@ def _perform_run(tools: Tools, run: Run, seal: Seal) -> None:
 
 def _perform_claimed(tools: Tools, run: Run, seal: Seal, lease: Lease) -> None:
     try:
-        origin = _cleared(tools, run, seal)
+        cleared = _cleared(tools, run, seal)
     except UserError as denial:
         _end(tools, run, RunState.DENIED, str(denial))
         return
@@ -155,11 +154,11 @@ def _perform_claimed(tools: Tools, run: Run, seal: Seal, lease: Lease) -> None:
         _conclude(tools, tools.ledger.runs.get(run.id) or run, Walked(run.steps, False), Changes((), b""))
         return
     try:
-        snapshot = _patiently(lambda: tools.snapshots.fetch(origin))
+        snapshot = _patiently(lambda: tools.snapshots.fetch(cleared.origin))
         if tools.underway.is_handing_over():
             _hand_over(tools, run)
             return
-        walked, changes = _in_a_box(tools, run, snapshot, lease, _known(origin))
+        walked, changes = _in_a_box(tools, run, snapshot, lease, cleared)
     except (UserError, Hiccup) as failure:
         _end(tools, run, RunState.FAILED, str(failure))
         return
@@ -170,7 +169,7 @@ def _perform_claimed(tools: Tools, run: Run, seal: Seal, lease: Lease) -> None:
     _conclude(tools, tools.ledger.runs.get(run.id) or run, walked, changes)  # it may be cancelled by now
 
 
-def _cleared(tools: Tools, run: Run, seal: Seal) -> Origin:
+def _cleared(tools: Tools, run: Run, seal: Seal) -> Cleared:
     sealed = tools.mailbox.ask(run.id, run.epoch, CLEARANCE_WAIT_S)
     if sealed is None:
         raise Hiccup("The desk did not confirm the permission in time.")
@@ -219,14 +218,16 @@ def _hand_over(tools: Tools, run: Run) -> bool:
     return True
 
 
-def _known(origin: Origin) -> Known:
-    """The only secret that we hold and that is the run's own. It is in no box; this holds if it ever were."""
-    return Known([origin.token] if origin.token else [])
+def _known(cleared: Cleared) -> Known:
+    """All secrets that we hold. The token is in no box; this holds if it ever were."""
+    token = [cleared.origin.token] if cleared.origin.token else []
+    return Known([*token, *cleared.secrets.values()])
 
 
 def _in_a_box(
-    tools: Tools, run: Run, snapshot: Snapshot, lease: Lease, known: Known
+    tools: Tools, run: Run, snapshot: Snapshot, lease: Lease, cleared: Cleared
 ) -> tuple[Walked, Changes | UserError]:
+    known = _known(cleared)
     kept = any(run.kept(step) for step in run.steps)
     spec = BoxSpec(
         run=run.id,
@@ -234,6 +235,7 @@ def _in_a_box(
         image=run.image or tools.image,
         limits=run.limits,
         equipment=run.equipment,
+        secrets=cleared.secrets,
         tree=tools.ledger.runs.changes(run.id, before=run.attempt) if kept else None,
     )
     with ExitStack() as stack:
@@ -247,20 +249,23 @@ def _in_a_box(
         walked = perform(run, box, recorder, tools.clock, known)
         for sentence in box.remarks():
             tools.ledger.runs.add_note(run.id, run.epoch, sentence)
-        changes = _changes(box, walked)
+        changes = _changes(box, walked, known)
         _keep_results(tools, run, box, snapshot.paths, known)
         return walked, changes
 
 
-def _changes(box: Box, walked: Walked) -> Changes | UserError:
+def _changes(box: Box, walked: Walked, known: Known) -> Changes | UserError:
     if any(step.state is StepState.INTERRUPTED for step in walked.steps):
         return UserError(refusals.box_lost())
     try:
-        return box.changes()
+        changes = box.changes()
     except UserError as too_much:
         return too_much
     except Hiccup as lost:
         return UserError(f"What the run changed could not be read back. {lost}")
+    told = [(change.path, known.line_in(change.content)) for change in changes.files if change.content]
+    found = next(((path, line) for path, line in told if line is not None), None)
+    return changes if found is None else UserError(refusals.secret_in_changes(*found))
 
 
 def _keep_results(tools: Tools, run: Run, box: Box, paths: frozenset[str], known: Known) -> None:

@@ -510,6 +510,7 @@ class BoxSpec:
     env: Mapping[str, str] = field(default_factory=dict)
     tree: Changes | None = None  # what an earlier attempt left, put over the commit
     equipment: Equipment = field(default_factory=Equipment)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # for steps that name them
 
 
 @dataclass(frozen=True)

@@ -155,6 +155,9 @@ class DeskSettings(Common, GitHubApp, Published, ModelSettings, ServersChoice):
     github_private_key_file: Path | None = Field(None, description="Or the file that holds it.")
     github_api_url: Address = Field("https://api.github.com", description="GitHub's REST API.")
     github_url: Address = Field("https://github.com", description="Where repositories are fetched from.")
+    secrets_dir: Annotated[Path | None, BeforeValidator(_unless_empty)] = Field(
+        None, description="Folder with a file for each secret that steps may be given."
+    )
     redelivery_interval_s: float = Field(
         60.0, ge=0, description="Time between two looks for deliveries that we missed; 0 is never."
     )

@@ -42,6 +42,7 @@ class Command:
 
     `argv` is executed without a shell of ours; `cwd` is relative to /workspace ("" is /workspace itself);
     `stdin` is fed and closed; `timeout_s` is None for the run's default step timeout, `image` for its image.
+    `secrets` are names; each is in a file of that name while the command runs, and in no other.
     """
 
     argv: tuple[str, ...]
@@ -50,6 +51,7 @@ class Command:
     stdin: bytes = b""
     timeout_s: int | None = None
     image: str | None = None
+    secrets: tuple[str, ...] = ()
 
 
 P = TypeVar("P", bound=Parameters)

@@ -60,6 +60,9 @@ def _env(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
+SecretName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
+
+
 class RunCommand(Parameters):
     """What `run_command` takes."""
 
@@ -86,6 +89,12 @@ class RunCommand(Parameters):
         description="The image that this step runs in, one of those that the server allows; without it, the "
         "run's. It sees the same files.",
     )
+    secrets: Annotated[list[SecretName], Field(max_length=20)] = Field(
+        default_factory=list,
+        exclude_if=lambda secrets: not secrets,  # as with `once`
+        description="Names of secrets that the server has for this repository. Each is in a file, whose path "
+        "is in the environment variable `<name>_FILE`, for this step alone; never for the code of a fork.",
+    )
     once: bool = Field(
         default=False,
         exclude_if=lambda once: not once,  # what was digested before there was a choice keeps its digest
@@ -106,6 +115,7 @@ def _compile(parameters: RunCommand) -> Command:
         env=parameters.env,
         timeout_s=parameters.timeout_s,
         image=parameters.image,
+        secrets=tuple(parameters.secrets),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from bot import clearance
+from bot.clearance import Cleared
 from bot.desk.approving import still_approved
 from bot.desk.model import Desk
 from bot.desk.policing import again, judged
@@ -14,6 +15,7 @@ from bot.ids import Repo, RunId
 from bot.policy import Denial
 from bot.ports import Origin
 from bot.reports import refusals
+from bot.rules import Rules
 from bot.runs import Run
 from bot.verbs import VERBS
 
@@ -30,7 +32,7 @@ def clear(desk: Desk, run_id: RunId) -> None:
     if run is None or key is None:
         return  # nobody holds it any more
     try:
-        answer = clearance.grant(_origin(desk, run), to=key, run=run.id, epoch=run.epoch)
+        answer = clearance.grant(_cleared(desk, run), to=key, run=run.id, epoch=run.epoch)
     except Hiccup as hiccup:
         log.info("clearing.later", run=run.id, why=str(hiccup))
         return
@@ -39,7 +41,7 @@ def clear(desk: Desk, run_id: RunId) -> None:
     desk.mailbox.answer(run.id, run.epoch, answer)
 
 
-def _origin(desk: Desk, run: Run) -> Origin:
+def _cleared(desk: Desk, run: Run) -> Cleared:
     place, number = run.target.place, run.target.number
     request = Request(VERBS["run"], run.requester, place, number)
     rules = rules_of(desk, place)
@@ -47,11 +49,24 @@ def _origin(desk: Desk, run: Run) -> Origin:
     if isinstance(verdict, Denial):
         raise UserError(verdict.reason)
     still_approved(desk, run, judged(desk, again(desk, run, verdict.role), rules.policy))
-    return Origin(
+    origin = Origin(
         url=desk.clone_url(_name_now(desk, run)),  # it serves the commits of its forks' pull requests too
         sha=run.target.sha,
         token=desk.checkouts.token(place),
     )
+    return Cleared(origin, _secrets(desk, run, rules))
+
+
+def _secrets(desk: Desk, run: Run, rules: Rules) -> dict[str, str]:
+    """Those that are asked for by steps which are to be done. The policy has agreed; this makes sure."""
+    steps = [step for step in run.steps if not run.kept(step)]
+    wanted = sorted({name for step in steps for name in step.action.parameters.get("secrets", ())})
+    if wanted and run.target.from_fork:
+        raise UserError(refusals.no_secrets_for_forks())
+    missing = [name for name in wanted if name not in rules.secrets]
+    if missing:
+        raise UserError(refusals.secret_withdrawn(missing[0]))
+    return {name: desk.vault.value(name) for name in wanted}
 
 
 def _name_now(desk: Desk, run: Run) -> Repo:

@@ -22,6 +22,7 @@ from bot.reports.refusals import quiet_for_now
 from bot.restraint import Speech
 from bot.rules import ServerFile
 from bot.runs import Run, RunState
+from bot.vault import Vault
 from bot.verbs.model import Thinker
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,7 @@ class Desk:
     public_url: str  # where the run pages are
     git_url: str  # where repositories are fetched from
     thinker: Thinker | None = None  # None: no model is set up
+    vault: Vault = field(default_factory=Vault)
     leases: Leases = field(default_factory=Leases)
 
     # --- bot.verbs.model.Facts --------------------------------------------------------------------------

@@ -31,7 +31,7 @@ def rules_of(desk: Desk, place: Place) -> Rules:
     repository = desk.code.read(place, FILE)
     is_the_owners = place.repo.name == ORGANISATION  # one file is not two
     organisation = None if is_the_owners else desk.code.read_organisation(place, FILE)
-    return effective(repository, organisation, desk.server)
+    return effective(repository, organisation, desk.server, repo=place.repo)
 
 
 def decide(desk: Desk, request: Request, rules: Rules) -> Grant | Denial:

@@ -30,10 +30,12 @@ MAX_DESCRIPTION = 500
 _FIELDS = ("action_type", "parameters", "step_description", "depends_on")
 
 
-def build(draft: Draft, grant: Grant, *, limits: Limits, images: Sequence[str] = ()) -> Plan:
+def build(
+    draft: Draft, grant: Grant, *, limits: Limits, images: Sequence[str] = (), secrets: Sequence[str] = ()
+) -> Plan:
     """The plan, with the implied `open_pull_request` at its end. PlanError names the step and the field.
 
-    `images` are those that a step may choose.
+    `images` are those that a step may choose, `secrets` the names of those that it may be given.
     """
     handling = _handling(draft.error_handling)
     if not draft.actions:
@@ -47,6 +49,7 @@ def build(draft: Draft, grant: Grant, *, limits: Limits, images: Sequence[str] =
     for number, action in enumerate(actions, start=1):
         _refuse_wrong_dependencies(action, number, len(actions))
         _refuse_other_images(action, number, images)
+        _refuse_other_secrets(action, number, secrets)
     circle = cycle([action.depends_on or () for action in actions])
     if circle:
         named = " → ".join(str(index + 1) for index in circle)
@@ -74,6 +77,16 @@ def _refuse_other_images(action: Action, number: int, images: Sequence[str]) -> 
         f"Step {number}: `image` is {inline(str(image), limit=80)}, which this server does not allow. "
         f"Allowed are: {allowed}."
     )
+
+
+def _refuse_other_secrets(action: Action, number: int, secrets: Sequence[str]) -> None:
+    for name in action.parameters.get("secrets", ()):
+        if name not in secrets:
+            allowed = ", ".join(map(inline, secrets)) or "none, so please leave `secrets` out"
+            raise PlanError(
+                f"Step {number}: `secrets` names {inline(name)}, which this server does not have for this "
+                f"repository. It has: {allowed}."
+            )
 
 
 def _handling(value: str | None) -> ErrorHandling:

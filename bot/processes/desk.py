@@ -34,6 +34,7 @@ from bot.recording import DESK_TOPIC
 from bot.settings import DeskSettings, load
 from bot.speaking import choose
 from bot.surfaces import Reconciler, Voices
+from bot.vault import Vault
 from handlers.github.client import GitHubForge
 from runners.llm import open_model
 from runners.queue.connection import check, connect
@@ -86,6 +87,7 @@ def main() -> None:
         signals=RedisSignals(redis),
         clock=clock,
         server=server,
+        vault=Vault(settings.secrets_dir),
         slug=settings.github_app_slug,
         public_url=settings.public_url,
         git_url=settings.github_url,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.reports import safe
+
 NAMED_STEPS = 5
 
 
@@ -150,4 +152,19 @@ def changed_without_approval(rule: str, sentence: str) -> str:
     return (
         f"it changed what may not be changed without asking: {sentence} (Rule `{rule}`.) Leave it out, or "
         "name the path in a step of the plan, such as `write_file`."
+    )
+
+
+def no_secrets_for_forks() -> str:
+    return "The code of a fork is never given a secret. Take `secrets` out of the plan."
+
+
+def secret_withdrawn(name: str) -> str:
+    return f"The server does not have the secret `{name}` for this repository any more."
+
+
+def secret_in_changes(path: str, line: int) -> str:
+    return (
+        f"The changes hold a secret that this run was given: {safe.one_line(path)} line {line}. Nothing is "
+        "kept of them. Take it out and run it again."
     )

@@ -53,6 +53,7 @@ class Rules:
     pull_request: bool = True
     image: str | None = None
     images: tuple[str, ...] = ()  # that the server lets a repository choose
+    secrets: tuple[str, ...] = ()  # names of those that its steps may be given
     model: str | None = None
     supersede: Supersede = Supersede.FINISH
     environment: str | None = None
@@ -63,16 +64,20 @@ class Rules:
     notes: tuple[str, ...] = ()
 
 
-def effective(repository: bytes | None, organisation: bytes | None, server: ServerFile) -> Rules:
+def effective(
+    repository: bytes | None, organisation: bytes | None, server: ServerFile, *, repo: Repo | None = None
+) -> Rules:
     """The rules of a repository from its file, or else from its organisation's, under the server's.
 
-    The policy alone is that of all three files together. Raises UserError, with line and key of every
-    problem, when a file that counts cannot be used.
+    The policy alone is that of all three files together. Without a `repo`, no secrets are known. Raises
+    UserError, with line and key of every problem, when a file that counts cannot be used.
     """
     rules = _over(_built_in(), server.defaults.model_dump(exclude_none=True), Source.SERVER_DEFAULT)
     ceilings = _ceilings(server, rules)
     images = tuple(each for each in (*server.images, server.defaults.image) if each is not None)
-    rules = replace(_under(rules, ceilings), policy=_server_policy(server), images=images)
+    rules = replace(
+        _under(rules, ceilings), policy=_server_policy(server), images=images, secrets=_secrets(repo, server)
+    )
     for content, source, where in (
         (organisation, Source.ORGANISATION, f"`{FILE}` of the owner's `.github` repository"),
         (repository, Source.REPOSITORY, f"`{FILE}`"),
@@ -102,9 +107,19 @@ def _stricter(rules: Rules, layer: Layer) -> Rules:
 
 
 def served(repo: Repo, server: ServerFile) -> bool:
-    """Whether the server's list of repositories has this one. GitHub does not mind upper and lower case."""
-    name = str(repo).lower()
-    return not server.repositories or any(fnmatchcase(name, each.lower()) for each in server.repositories)
+    """Whether the server's list of repositories has this one."""
+    return not server.repositories or _is_of(repo, server.repositories)
+
+
+def _secrets(repo: Repo | None, server: ServerFile) -> tuple[str, ...]:
+    if repo is None:
+        return ()
+    return tuple(name for name, each in server.secrets.items() if _is_of(repo, each.repositories))
+
+
+def _is_of(repo: Repo, patterns: Sequence[str]) -> bool:
+    """GitHub does not mind upper and lower case."""
+    return any(fnmatchcase(str(repo).lower(), each.lower()) for each in patterns)
 
 
 def _built_in() -> Rules:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from bot.actions.run_command import SecretName
 from bot.plans.model import ErrorHandling
 from bot.policy.examples import ExamplePart
 from bot.policy.written import PolicyPart, ServerPolicyPart
@@ -288,6 +289,14 @@ class RatesPart(_Strict):
     )
 
 
+class SecretPart(_Strict):
+    """Where a secret may be used."""
+
+    repositories: Annotated[list[str], Field(min_length=1)] = Field(
+        description="Whose steps may be given it, as `owner/name` with `*`."
+    )
+
+
 class ServerFile(_Strict):
     """The server's file. Its ceilings hold for every repository."""
 
@@ -315,6 +324,11 @@ class ServerFile(_Strict):
     repositories: list[str] = Field(
         default_factory=list,
         description="Which repositories are served, as `owner/name` with `*`; an empty list means all.",
+    )
+    secrets: dict[SecretName, SecretPart] = Field(
+        default_factory=dict,
+        description="Secrets that steps may ask for by name; the desk reads each from a file of that name in "
+        "`DEVOPS_AGENT_SECRETS_DIR`.",
     )
     policy: ServerPolicyPart = Field(
         default_factory=ServerPolicyPart, description="What needs approval or is denied in every repository."

@@ -30,6 +30,16 @@ class Known:
         self.longest = max(map(len, self.beginnings))
         self._count = len(shapes)
 
+    def line_in(self, content: bytes) -> int | None:
+        """The number of the first line, from 1, with one of the values; None when there is none.
+
+        What only looks like a secret does not count.
+        """
+        for found in self.search.finditer(content):
+            if found.span(1)[0] >= 0:
+                return content.count(b"\n", 0, int(found.span(1)[0])) + 1
+        return None
+
     def __repr__(self) -> str:
         return f"Known({self._count} shapes)"
 

@@ -12,6 +12,7 @@ from bot.forecast import Outlook
 from bot.ids import Digest, Person, Place, PlanId, RunId, new_plan_id
 from bot.locks import Lock
 from bot.planning.model import KEPT_FOR, Planned, ShownPlan, Told
+from bot.plans.build import build
 from bot.plans.model import Draft, Plan
 from bot.policy import Grant
 from bot.policy.verdict import Judgement
@@ -36,6 +37,11 @@ class Asked:
     grant: Grant
     rules: Rules
     key: str  # of the command: the same, however often it is handled
+
+    def plan(self, draft: Draft) -> Plan:
+        """What these words mean under the rules of this place. PlanError says what is wrong with it."""
+        rules = self.rules
+        return build(draft, self.grant, limits=rules.limits, images=rules.images, secrets=rules.secrets)
 
 
 class Thinker(Protocol):

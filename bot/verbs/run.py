@@ -11,7 +11,6 @@ from dataclasses import replace
 from bot.errors import NotUnderstood, UserError
 from bot.ids import Place, PlanId
 from bot.planning.model import Planned
-from bot.plans.build import build
 from bot.plans.model import Draft, Plan, as_draft
 from bot.plans.readers import read
 from bot.ports import Code, Role
@@ -59,9 +58,7 @@ def _as_shown(plan: PlanId, asked: Asked, facts: Facts) -> Planned:
     shown = facts.shown_plan(plan)
     if shown is None or (shown.repo_id, shown.number) != (asked.place.repo_id, asked.number):
         raise UserError(replies.no_such_plan(plan))
-    now = build(
-        as_draft(shown.planned.plan), asked.grant, limits=asked.rules.limits, images=asked.rules.images
-    )
+    now = asked.plan(as_draft(shown.planned.plan))
     if now.digest != shown.planned.plan.digest:
         raise UserError(replies.plan_has_changed(plan))
     return shown.planned
@@ -69,9 +66,7 @@ def _as_shown(plan: PlanId, asked: Asked, facts: Facts) -> Planned:
 
 def _checked(draft: Draft, asked: Asked) -> Plan:
     """The plan of a draft under the rules of its repository. PlanError says what is wrong with it."""
-    return build(
-        _with_rules(draft, asked.rules), asked.grant, limits=asked.rules.limits, images=asked.rules.images
-    )
+    return asked.plan(_with_rules(draft, asked.rules))
 
 
 def _with_rules(draft: Draft, rules: Rules) -> Draft:

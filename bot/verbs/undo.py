@@ -9,7 +9,6 @@ from __future__ import annotations
 from bot.actions.apply_patch import MAX_PATCH_BYTES
 from bot.errors import UserError
 from bot.planning.model import Planned
-from bot.plans.build import build
 from bot.plans.model import Draft, Plan
 from bot.ports import Role
 from bot.reports import undoing
@@ -57,7 +56,7 @@ def _taken_back(run: Run, number: int, asked: Asked, facts: Facts) -> Plan:
 
 def _plan(asked: Asked, step: dict[str, object], *, pull_request: bool) -> Plan:
     draft = Draft((step,), pull_request=pull_request, reader="undo")
-    return build(draft, asked.grant, limits=asked.rules.limits, images=asked.rules.images)
+    return asked.plan(draft)
 
 
 UNDO = Verb(

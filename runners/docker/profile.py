@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.limits import Limits
-from runners.supervisor.inside import ENV, HOME, OPEN_FILES, SCRATCH, SUPERVISOR, WORKSPACE
+from runners.supervisor.inside import ENV, HOME, OPEN_FILES, SCRATCH, SECRETS, SUPERVISOR, WORKSPACE
 
 USER = "1000:1000"
 MIB = 1024 * 1024
 LOOK = "/run/look"  # where the keeper keeps an index of the result, and no file contents
 LOOK_MB = 256
+SECRETS_MB = 2
 EGRESS = Limits(
     memory_mb=128, cpus=1.0, pids=64, workspace_mb=16
 )  # of which the sizes count, and nothing else
@@ -50,12 +51,14 @@ def keeper(
 
 
 def lane(
-    image: str, limits: Limits, *, keeper: str, labels: Mapping[str, str], plug: Plug | None
+    image: str, limits: Limits, *, keeper: str, labels: Mapping[str, str], plug: Plug | None, private: bool
 ) -> dict[str, Any]:
-    """A container in which steps run, one at a time, on what the keeper holds."""
+    """A container in which steps run, one at a time, on what the keeper holds; if `private`, with secrets."""
     settings = _locked(image, limits, labels)
     settings["Env"] = [f"{name}={value}" for name, value in ENV.items()]
     settings["HostConfig"]["VolumesFrom"] = [keeper]
+    if private:
+        settings["HostConfig"]["Mounts"] = [_in_memory(SECRETS, SECRETS_MB, labels, mode="0700")]
     return settings if plug is None else _plugged(settings, plug)
 
 

@@ -96,11 +96,11 @@ class Shell:
         acts = [] if self._network is None else [self._network.open]
         together(lambda: self._hold(keeper), lambda: self.lanes.append(self._containers.start(lane)), *acts)
 
-    def new_lane(self, image: str | None) -> Lane:
-        """For a step beside those that run, or of another image. Hiccup when the box is going away."""
+    def new_lane(self, image: str | None, *, private: bool = False) -> Lane:
+        """For a step beside others, of another image, or with secrets. Hiccup when the box goes away."""
         pinned = None if image is None else self._engine.pinned(image)
         try:
-            lane = self._containers.start(self._new_container(self.keeper.container, pinned))
+            lane = self._containers.start(self._new_container(self.keeper.container, pinned, private=private))
         except Gone as gone:
             raise Hiccup("The box went away.") from gone
         if self._workspace is not None:
@@ -138,13 +138,14 @@ class Shell:
         """Sentences for the report, of what is beside its lanes."""
         return iter(()) if self._network is None else self._network.remarks()
 
-    def _new_container(self, keeper: str, image: str | None = None) -> str:
+    def _new_container(self, keeper: str, image: str | None = None, *, private: bool = False) -> str:
         settings = profile.lane(
             image or self._image,
             self._site.limits,
             keeper=keeper,
             labels={**self._site.labels, ROLE: "box"},
             plug=None if self._network is None else self._network.plug,
+            private=private,
         )
         return self._containers.create(self._names.lane(next(self._numbers)), settings)
 

@@ -92,7 +92,9 @@ class Shell:
     def remarks(self) -> tuple[str, ...]:
         return ()
 
-    def new_lane(self, image: str | None) -> Lane:
+    def new_lane(self, image: str | None, *, private: bool = False) -> Lane:
+        if private:
+            raise UserError("A box without Docker is given no secrets. Leave `secrets` out, or start Docker.")
         if image is not None:
             raise UserError("A box without Docker has no images. Leave `image` out, or start Docker.")
         lane = self._started()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Protocol
 
 import structlog
@@ -15,6 +15,7 @@ from bot.errors import Hiccup, UserError
 from bot.ports import BoxSpec, Changes, Ended, Exit, Gathering, Hear, Stream
 from runners.git.snapshots import GitSnapshot
 from runners.supervisor.conversation import Conversation, LateError, LostError
+from runners.supervisor.entrusting import entrust
 from runners.supervisor.gather import gather
 from runners.supervisor.look import look
 from runners.supervisor.step import CANNOT_START, perform
@@ -45,8 +46,11 @@ class Shell(Protocol):
 
     def remarks(self) -> Iterable[str]: ...
 
-    def new_lane(self, image: str | None) -> Lane:
-        """One more, of this image; None: of the box's own. UserError when there is no such image."""
+    def new_lane(self, image: str | None, *, private: bool = False) -> Lane:
+        """One more, of this image; None: of the box's own. UserError when there is no such image.
+
+        A `private` one has a folder for secrets.
+        """
         ...
 
 
@@ -59,6 +63,7 @@ class SupervisedBox:
         self._limits = spec.limits
         self._env = spec.env
         self._image = spec.image
+        self._secrets = spec.secrets
         self._free = {spec.image: list(shell.lanes)}  # by the image that they were asked for with
         self._busy: set[Lane] = set()
         self._lock = threading.Lock()
@@ -68,10 +73,14 @@ class SupervisedBox:
         began = time.monotonic()
         timeout_s = command.timeout_s or self._limits.step_timeout_s
         try:
-            with self._lane(command.image) as lane:
+            with self._lane_for(command) as lane:
                 if self._asked_to_stop.is_set():
                     return Exit(Ended.STOPPED, None, time.monotonic() - began)
-                return perform(lane.talk, command, hear, env=self._env, timeout_s=timeout_s)
+                env = {
+                    **self._env,
+                    **entrust(lane.talk, {name: self._secrets[name] for name in command.secrets}),
+                }
+                return perform(lane.talk, command, hear, env=env, timeout_s=timeout_s)
         except LateError:
             return Exit(Ended.TIMED_OUT, None, time.monotonic() - began)
         except UserError as refusal:
@@ -107,6 +116,28 @@ class SupervisedBox:
             self._asked_to_stop.set()
             busy = list(self._busy)
         together(*(lane.end for lane in busy))
+
+    def _lane_for(self, command: Command) -> AbstractContextManager[Lane]:
+        if not command.secrets:
+            return self._lane(command.image)
+        missing = [name for name in command.secrets if name not in self._secrets]
+        if missing:
+            raise UserError(f"This box was not given the secret `{missing[0]}`.")
+        return self._private_lane(command.image)
+
+    @contextmanager
+    def _private_lane(self, image: str | None) -> Iterator[Lane]:
+        """One that no other step is ever in: what it was given ends with it."""
+        lane = self._shell.new_lane(None if image == self._image else image, private=True)
+        with self._lock:
+            self._busy.add(lane)
+        try:
+            yield lane
+        finally:
+            with suppress(Hiccup):
+                lane.end()
+            with self._lock:
+                self._busy.remove(lane)
 
     @contextmanager
     def _lane(self, image: str | None) -> Iterator[Lane]:

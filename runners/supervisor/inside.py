@@ -8,6 +8,7 @@ WORKSPACE = "/workspace"
 HOME = "/home/agent"
 SCRATCH = "/tmp"  # noqa: S108 - the box's
 SUPERVISOR = "/run/devops-agent/supervisor"
+SECRETS = "/run/secrets"  # where a step that is given some finds them
 OPEN_FILES = 16_384  # for each process
 
 ENV = MappingProxyType(

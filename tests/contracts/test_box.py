@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import tarfile
 import threading
@@ -503,6 +504,36 @@ def test_a_repository_larger_than_its_workspace_is_told(
 
     with pytest.raises(UserError, match="needs 19 MiB, and a workspace may have 16 MiB"):
         boxes.open(BoxSpec(new_run_id(), 1, IMAGE, replace(SMALL, workspace_mb=16)), snapshot).__enter__()
+
+
+@by_docker
+def test_a_secret_is_in_a_file_for_the_step_that_names_it(boxes: Boxes, snapshot: Snapshot) -> None:
+    """For its own processes and while it runs; no other step sees it, beside it or after it."""
+    spec = BoxSpec(new_run_id(), 1, IMAGE, SMALL, secrets={"TOKEN": "value-of-it", "OTHER": "not-asked-for"})
+    look = "cat $TOKEN_FILE; ls -ln /run/secrets | tail -n +2; env | grep -c value-of-it; touch up; sleep 2"
+    spy = (
+        "until test -e up; do sleep 0.05; done; ls /run/secrets 2>&1; echo $TOKEN_FILE; "
+        "cat /proc/[0-9]*/environ 2>/dev/null | grep -c value-of-it"
+    )
+    with boxes.open(spec, snapshot) as box, ThreadPoolExecutor(2) as pool:
+        guest = Guest(box, spec.run)
+        given = pool.submit(guest.does, Command(("sh", "-c", look), secrets=("TOKEN",)))
+        beside = pool.submit(guest.sh, spy)
+        out = given.result().out
+        assert len(containers(spec.run, "box")) <= 2
+        after = guest.sh("ls /run/secrets 2>&1; grep -rl value-of-it /workspace /tmp ~ 2>/dev/null")
+
+    assert re.fullmatch(r"value-of-it-rw------- 1 1000 1000 11 .* TOKEN\n0\n", out)
+    assert beside.result().out == "ls: cannot access '/run/secrets': No such file or directory\n\n0\n"
+    assert after.out == "ls: cannot access '/run/secrets': No such file or directory\n"
+
+
+def test_a_step_that_names_a_secret_which_is_not_there_does_not_begin(own_box: Guest) -> None:
+    """With the sentence where its output would be."""
+    told = own_box.does(Command(("echo", "began"), secrets=("TOKEN",)))
+
+    assert (told.exit.code, told.out) == (126, "")
+    assert told.err == "This box was not given the secret `TOKEN`.\n"
 
 
 def test_files_are_gathered_by_their_names(own_box: Guest) -> None:

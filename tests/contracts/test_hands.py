@@ -113,7 +113,7 @@ class Queue:
 
 def yes(**to: object) -> bytes:
     origin = Origin("https://github.test/acme/shop.git", HEAD, "ghs_once")
-    return clearance.grant(origin, **to)  # type: ignore[arg-type]
+    return clearance.grant(clearance.Cleared(origin), **to)  # type: ignore[arg-type]
 
 
 def no(**to: object) -> bytes:

@@ -48,7 +48,9 @@ def answer_text(answer: str, *citations: tuple[str, int]) -> str:
     )
 
 
-TESTS = plan_text(step(command="make test", shell=None, cwd=None, timeout_s=None, image=None, once=None))
+TESTS = plan_text(
+    step(command="make test", shell=None, cwd=None, timeout_s=None, image=None, secrets=None, once=None)
+)
 
 
 @dataclass

@@ -46,6 +46,22 @@ def test_a_step_may_choose_an_image_that_the_server_allows() -> None:
         build(draft, GRANT, limits=Limits())
 
 
+def test_a_step_may_name_secrets_that_the_server_has_for_its_repository() -> None:
+    """No other ones; and a name is a name, nothing that could be a path."""
+    draft = Draft(
+        actions=({"action_type": "run_command", "parameters": {"command": "ls", "secrets": ["NPM_TOKEN"]}},)
+    )
+
+    plan_ = build(draft, GRANT, limits=Limits(), secrets=("NPM_TOKEN",))
+
+    assert plan_.actions[0].parameters["secrets"] == ["NPM_TOKEN"]
+    with pytest.raises(PlanError, match=r"Step 1: `secrets` names `NPM_TOKEN`.* It has: none, so please"):
+        build(draft, GRANT, limits=Limits())
+    odd = {"action_type": "run_command", "parameters": {"command": "ls", "secrets": ["../x"]}}
+    with pytest.raises(PlanError, match=r"Step 1 \(`run_command`\): `secrets.0` must look like"):
+        build(Draft(actions=(odd,)), GRANT, limits=Limits(), secrets=("../x",))
+
+
 PULL = {"action_type": "open_pull_request"}
 
 

@@ -150,6 +150,28 @@ def test_a_bot_is_no_maintainer_of_a_fork() -> None:
     assert judged(replace(ORDINARY, who=bot, site=FORK), RUN, policy=LISTED).effect is Effect.APPROVAL
 
 
+SECRET = step("run_command", command="npm publish", secrets=["NPM_TOKEN"])
+
+
+def test_a_secret_needs_a_yes_of_somebody_who_maintains() -> None:
+    """`secrets`: a writer's step waits for it, a maintainer's own does not, and without one nothing waits."""
+    by_will, by_mia = judged(ORDINARY, SECRET), judged(replace(ORDINARY, who=MIA), SECRET)
+
+    assert [(need.rule, need.role) for need in by_will.needs] == [("secrets", Role.MAINTAIN)]
+    assert by_mia.effect is Effect.ALLOW
+    assert judged(ORDINARY, step("run_command", command="ls", secrets=[])).effect is Effect.ALLOW
+
+
+@pytest.mark.parametrize("from_fork", [True, None])
+def test_the_code_of_a_fork_is_given_no_secret_by_anybody(from_fork: bool | None) -> None:
+    """`secrets`: nobody can approve it either, and what may be a fork is one."""
+    site = replace(HERE, from_fork=from_fork)
+
+    found = judged(replace(ORDINARY, who=MIA, site=site), RUN, SECRET)
+
+    assert (found.effect, found.decided.rule) == (Effect.DENY, "secrets")
+
+
 PROTECTED = [
     step("write_file", path=".github/CODEOWNERS", content="* @me"),
     step("write_file", path=".github/dependabot.yml", content=""),

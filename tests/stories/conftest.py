@@ -18,7 +18,9 @@ images: ["nowhere/missing:1"]
 hosts: ["*.example"]
 ceilings: {{step_timeout_s: 60}}
 policy: {{bots: [29110]}}
+secrets: {{NPM_TOKEN: {{repositories: [acme/*]}}}}
 """
+SECRET = "npm-value-that-nobody-sees"
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,13 @@ def strict_stage(
     docker.symlink_to("/var/run/docker.sock")
     file = folder / "server.yml"
     file.write_text(SERVER_FILE)
+    vault = folder / "secrets"
+    vault.mkdir()
+    (vault / "NPM_TOKEN").write_text(SECRET + "\n")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DOCKER_HOST", f"unix://{docker}")
         ours = {"UPDATE_INTERVAL_S": "1", "SERVER_FILE": str(file), "HANDS_WORKERS": "1", "WARM_BOXES": "1"}
+        ours["SECRETS_DIR"] = str(vault)
         with stage(Wanted(folder=folder, settings=ours | new_ledger())) as ready:
             ledger = ready.ledger()
             yield StrictStage(ready, ledger, docker)

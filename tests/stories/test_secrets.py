@@ -15,6 +15,7 @@ import redis
 from bot.processes.supervise import PROCESSES
 from bot.runs import RunState
 from bot.settings import PREFIX
+from tests.stories.conftest import SECRET, StrictStage
 from tests.world import World
 
 pytestmark = [pytest.mark.docker, pytest.mark.redis, pytest.mark.slow]
@@ -180,3 +181,53 @@ def test_each_process_is_told_only_what_it_may_know(world: World, process: str, 
 
     assert f"{PREFIX}REDIS_URL" in names
     assert not {f"{PREFIX}{name}" for name in unknown} & set(names)
+
+
+PUBLISH = """\
+/agent run
+```yaml
+actions:
+- action_type: run_command
+  parameters:
+    command: wc -c < $NPM_TOKEN_FILE; cat $NPM_TOKEN_FILE; base64 $NPM_TOKEN_FILE
+    secrets: [NPM_TOKEN]
+pull_request: false
+```
+"""
+
+
+def test_a_secret_reaches_the_step_that_was_approved_and_nobody_else(strict_stage: StrictStage) -> None:
+    """The step reads it from a file; whatever it says of it, nobody reads it."""
+    world = strict_stage.world()
+    world.comments(PUBLISH)
+    (parked,) = world.until(lambda: [run for run in world.runs() if run.state is RunState.PARKED])
+    world.until(lambda: [check for check in world.checks() if "has to agree" in check["output"]["summary"]])
+
+    world.comments(f"/agent approve {parked.id}", by="maint-mia")
+    run = world.run_ends()
+
+    assert run.state is RunState.SUCCEEDED
+    text = world.check(run)["output"]["text"]
+    assert f"{len(SECRET)}\n[redacted][redacted]" in text
+    told = [
+        text,
+        world.page(run),
+        world.page(run, "/log.txt"),
+        *world.said(),
+        world.log("hands"),
+        world.log("desk"),
+    ]
+    assert not [each for each in told if SECRET in each or "bnBtLXZhbHVl" in each]
+
+
+def test_a_change_that_holds_a_secret_of_its_run_is_not_kept(strict_stage: StrictStage) -> None:
+    """Whoever looks at the page or the pull request would read it there."""
+    world = strict_stage.world()
+    plan = PUBLISH.replace("wc -c < $NPM_TOKEN_FILE; cat $NPM_TOKEN_FILE", "cp $NPM_TOKEN_FILE .npmrc")
+    world.comments(plan, by="maint-mia")
+
+    run = world.run_ends()
+
+    assert run.state is RunState.FAILED
+    assert run.reason.startswith("The changes hold a secret that this run was given: .npmrc line 1.")
+    assert strict_stage.ledger.runs.changes(run.id) is None

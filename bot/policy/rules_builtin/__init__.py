@@ -10,6 +10,7 @@ from bot.policy.rules_builtin.granted import GRANTED
 from bot.policy.rules_builtin.model import BuiltIn
 from bot.policy.rules_builtin.outsiders import OUTSIDERS
 from bot.policy.rules_builtin.protected import PROTECTED
+from bot.policy.rules_builtin.secrets import SECRETS
 from bot.policy.rules_builtin.untrusted import UNTRUSTED
 from bot.policy.rules_builtin.workflows import WORKFLOWS
 
@@ -22,5 +23,6 @@ BUILT_IN: dict[str, BuiltIn] = {
     "protected": PROTECTED,
     "destructive": DESTRUCTIVE,
     "freeze": FREEZE,
+    "secrets": SECRETS,
     "untrusted": UNTRUSTED,
 }
