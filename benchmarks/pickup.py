@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks import runnable
 from benchmarks.boxed import Shop, shop
@@ -24,6 +25,7 @@ from bot.journal import EntryKind
 from bot.ledger import Ledger
 from bot.ports import Origin, Snapshot
 from bot.runs import Run
+from runners.parcels import FileParcels
 
 QUIET_S = 1.2  # between two runs: until another box waits
 SAYS = "echo hello; sleep 0.3"
@@ -98,6 +100,7 @@ def _ours_ms(ready: Shop, ledger: Ledger) -> float:
         ledger=ledger,
         boxes=ready.boxes,
         snapshots=_Here(ready.fetch),
+        parcels=FileParcels(Path()),  # none is asked for
         mailbox=_Desk(ledger, ready.snapshot.sha),
         queue=nobody,
         signals=nobody,

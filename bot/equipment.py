@@ -19,6 +19,31 @@ class Service:
 
 
 @dataclass(frozen=True)
+class Setup:
+    """Commands that a box without the code runs once for each state of the files that they read.
+
+    `reads` are globs of those files; `hosts` is as in Equipment, for these commands only; `keeps` are folders
+    of the workspace that are there afterwards, as HOME is.
+    """
+
+    run: tuple[str, ...]
+    reads: tuple[str, ...]
+    keeps: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cache:
+    """A folder, below the workspace or (`~/`) below HOME, kept from one run to the next.
+
+    `key` are globs of files: while they stay the same, nothing new is kept.
+    """
+
+    path: str
+    key: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Equipment:
     """`hosts` may be reached by HTTP and HTTPS: names, `*.` before one for all below it, or `*` for all."""
 
@@ -27,6 +52,9 @@ class Equipment:
     artifacts: tuple[str, ...] = ()  # globs of files and folders that are kept
     junit: tuple[str, ...] = ()  # globs of reports that are read
     sarif: tuple[str, ...] = ()
+
+    setup: Setup | None = None
+    caches: tuple[Cache, ...] = ()
 
     @property
     def collected(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -15,10 +15,11 @@ import structlog
 from bot.clearance import Cleared, Seal
 from bot.errors import Hiccup, UserError
 from bot.ids import RunId
+from bot.journal import EntryKind
 from bot.lease import Lease
 from bot.ledger import LEDGER_AWAY, Ledger
 from bot.ledger.fence import CancelledError, FencedError
-from bot.outcome import conclude, settle
+from bot.outcome import conclude, final_state, settle
 from bot.perform import Walked, perform
 from bot.ports import (
     Box,
@@ -27,11 +28,13 @@ from bot.ports import (
     Changes,
     Clock,
     Mailbox,
+    Parcels,
     Queue,
     Signals,
     Snapshot,
     Snapshots,
 )
+from bot.preparing import bring, keep, set_up
 from bot.recording import DESK_TOPIC, Recorder, run_topic
 from bot.reports import refusals
 from bot.results import collect
@@ -89,6 +92,7 @@ class Tools:
     ledger: Ledger
     boxes: Boxes
     snapshots: Snapshots
+    parcels: Parcels
     mailbox: Mailbox
     queue: Queue
     signals: Signals
@@ -238,19 +242,33 @@ def _in_a_box(
         secrets=cleared.secrets,
         tree=tools.ledger.runs.changes(run.id, before=run.attempt) if kept else None,
     )
+
+    def watch(box: Box) -> AbstractContextManager[None]:
+        lease.when_over(box.stop)
+        return tools.underway.holding(box)
+
+    def tell(sentence: str) -> None:
+        told = (EntryKind.NOTE, None, sentence + "\n")
+        tools.ledger.journals.append(run.id, run.epoch, tools.clock.now(), [told])
+        tools.signals.tell(run_topic(run.id))
+
+    made = set_up(run, spec, snapshot, boxes=tools.boxes, parcels=tools.parcels, watch=watch, tell=tell)
     with ExitStack() as stack:
         box = _patiently(lambda: stack.enter_context(tools.boxes.open(spec, snapshot)))
+        bring(run, box, snapshot, tools.parcels, made)
         recorder = stack.enter_context(
             Recorder(run, ledger=tools.ledger, signals=tools.signals, clock=tools.clock, known=snapshot.paths)
         )
-        stack.enter_context(tools.underway.holding(box))
+        stack.enter_context(watch(box))
         recorder.when_lost(box.stop)
-        lease.when_over(box.stop)
         walked = perform(run, box, recorder, tools.clock, known)
         for sentence in box.remarks():
             tools.ledger.runs.add_note(run.id, run.epoch, sentence)
         changes = _changes(box, walked, known)
         _keep_results(tools, run, box, snapshot.paths, known)
+        if final_state(walked.steps) is RunState.SUCCEEDED:
+            for sentence in keep(run, box, snapshot, tools.parcels):
+                tools.ledger.runs.add_note(run.id, run.epoch, sentence)
         return walked, changes
 
 

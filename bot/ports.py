@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from bot.actions.model import Command
 from bot.equipment import Equipment
@@ -464,6 +464,14 @@ class Snapshot(Protocol):
         """Every file of the commit, relative to its root."""
         ...
 
+    def excerpt(self, globs: Sequence[str]) -> Snapshot:
+        """The files that these mean, and nothing else of the commit: no other file, no history."""
+        ...
+
+    def fingerprint(self, globs: Sequence[str]) -> str:
+        """The same while those files have the same names, modes and contents."""
+        ...
+
 
 class Snapshots(Protocol):
     def fetch(self, origin: Origin) -> Snapshot:
@@ -551,6 +559,20 @@ class Box(Protocol):
         """
         ...
 
+    def bring(self, parcel: IO[bytes]) -> None:
+        """Put in what `pack` took out of a box, over what is there. Before the first step.
+
+        UserError when it does not fit.
+        """
+        ...
+
+    def pack(self, folders: Sequence[str], out: IO[bytes]) -> bool:
+        """Write these folders as one parcel, those that are there. `~` is HOME, others are of the workspace.
+
+        False when they are larger than a parcel may be. Ends everything that still runs in the box first.
+        """
+        ...
+
     def remarks(self) -> Sequence[str]:
         """Sentences for the report: hosts that steps did not reach, services that went away."""
         ...
@@ -566,6 +588,24 @@ class Boxes(Protocol):
 
         UserError when the image is missing, Hiccup when the engine does not answer.
         """
+        ...
+
+    def pinned(self, image: str) -> str:
+        """What the image's name means now: it changes when the image does. UserError when it is missing."""
+        ...
+
+
+class Parcels(Protocol):
+    """What boxes left for later ones, by names with slashes. Any of it may be gone at any time."""
+
+    def open(self, name: str) -> IO[bytes] | None: ...
+
+    def newest(self, folder: str) -> IO[bytes] | None:
+        """The one of that folder that was put there last."""
+        ...
+
+    def putting(self, name: str) -> AbstractContextManager[IO[bytes]]:
+        """It appears when the block ends well, whole."""
         ...
 
 

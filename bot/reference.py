@@ -167,6 +167,8 @@ _BUILT_IN = {
     "services": "none",
     "artifacts": "none",
     "reports": "none",
+    "setup": "none",
+    "cache": "none",
 }
 
 _VERBS_ROW = (

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import IO, Any
 
 from bot.actions.model import Command
 from bot.desk.model import Desk
@@ -119,6 +119,12 @@ class ScriptedBox:
 
     def gather(self, globs: Sequence[str]) -> Gathering:
         return Gathering(())
+
+    def bring(self, parcel: IO[bytes]) -> None:
+        raise AssertionError("Nobody brings anything here.")
+
+    def pack(self, folders: Sequence[str], out: IO[bytes]) -> bool:
+        raise AssertionError("Nobody keeps anything here.")
 
     def remarks(self) -> tuple[str, ...]:
         return ()

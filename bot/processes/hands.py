@@ -20,6 +20,7 @@ from bot.runs import RunState
 from bot.settings import HandsSettings, load
 from runners.docker import DockerBoxes, Outside
 from runners.git import GitSnapshots
+from runners.parcels import FileParcels
 from runners.queue.connection import check, connect
 from runners.queue.jobs import HANDS, PERFORM, Jobs, work
 from runners.queue.mailbox import RedisMailbox
@@ -46,6 +47,7 @@ def main() -> None:
         ledger=ledger,
         boxes=boxes,
         snapshots=snapshots,
+        parcels=FileParcels(settings.state_dir),
         mailbox=RedisMailbox(redis, jobs),
         queue=jobs,
         signals=RedisSignals(redis),

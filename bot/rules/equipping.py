@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.equipment import Equipment, Service
+from bot.equipment import Cache, Equipment, Service, Setup
 from bot.errors import UserError
 from bot.reports.safe import inline
 from bot.rules.file import RepositoryFile, ServerFile
 
-KEYS = ("network", "services", "artifacts", "reports")
+KEYS = ("network", "services", "artifacts", "reports", "setup", "cache")
 
 
 def chosen(dumped: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,7 +24,16 @@ def chosen(dumped: Mapping[str, Any]) -> dict[str, Any]:
         fields["artifacts"] = tuple(dumped["artifacts"])
     if "reports" in dumped:
         fields["junit"], fields["sarif"] = (tuple(dumped["reports"][kind]) for kind in ("junit", "sarif"))
+    if "setup" in dumped:
+        fields["setup"] = _setup(dumped["setup"])
+    if "cache" in dumped:
+        fields["caches"] = tuple(Cache(each["path"], tuple(each["key"])) for each in dumped["cache"])
     return fields
+
+
+def _setup(part: Mapping[str, Any]) -> Setup:
+    hosts = part["network"]["allow"] if part.get("network") else ()
+    return Setup(tuple(part["run"]), tuple(part["reads"]), tuple(part["keeps"]), tuple(hosts))
 
 
 def shown(equipment: Equipment) -> dict[str, str]:
@@ -35,6 +44,8 @@ def shown(equipment: Equipment) -> dict[str, str]:
         "services": services or "none",
         "artifacts": ", ".join(equipment.artifacts) or "none",
         "reports": ", ".join((*equipment.junit, *equipment.sarif)) or "none",
+        "setup": "; ".join(equipment.setup.run) if equipment.setup else "none",
+        "cache": ", ".join(each.path for each in equipment.caches) or "none",
     }
 
 
@@ -44,9 +55,11 @@ def refuse_others(file: RepositoryFile, server: ServerFile, images: Sequence[str
         if service.image not in images:
             raise _refusal(where, f"services.{name}.image", service.image, images)
     allowed = [*server.hosts, *(server.defaults.network.allow if server.defaults.network else ())]
-    for host in file.network.allow if file.network else ():
-        if not any(_covers(each, host) for each in allowed):
-            raise _refusal(where, "network.allow", host, allowed)
+    setup = file.setup.network if file.setup else None
+    for key, network in (("network.allow", file.network), ("setup.network.allow", setup)):
+        for host in network.allow if network else ():
+            if not any(_covers(each, host) for each in allowed):
+                raise _refusal(where, key, host, allowed)
 
 
 def _covers(allowed: str, host: str) -> bool:

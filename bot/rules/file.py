@@ -213,6 +213,42 @@ class ReportsPart(_Strict):
     sarif: Globs = Field(default_factory=list, description="SARIF files of scanners, too.")
 
 
+def _folder(value: str) -> str:
+    if "*" in value:
+        raise ValueError("must be one folder, without `*`.")
+    _glob(value.removeprefix("~/"))
+    return value
+
+
+Folder = Annotated[str, Field(max_length=200), AfterValidator(_folder)]
+ShellText = Annotated[str, Field(min_length=1, max_length=4096)]
+
+
+class SetupPart(_Strict):
+    """What is done before the code is there, once."""
+
+    run: Annotated[list[ShellText], Field(min_length=1, max_length=20)] = Field(
+        description="Commands for `sh -e`, which find the files that they read, and nothing else of the code."
+    )
+    reads: Annotated[Globs, Field(min_length=1)] = Field(
+        description="The files that they read, such as lock files. While these and the commands stay the "
+        "same, what they made is used again."
+    )
+    keeps: Annotated[list[Folder], Field(max_length=20)] = Field(
+        default_factory=list, description="Folders of the workspace that they make. HOME is always kept."
+    )
+    network: NetworkPart | None = Field(default=None, description="What these commands can reach.")
+
+
+class CachePart(_Strict):
+    """A folder that is kept."""
+
+    path: Folder = Field(description="A folder of the workspace, or of HOME as `~/…`.")
+    key: Annotated[Globs, Field(min_length=1)] = Field(
+        description="Files whose contents make its key: while they stay the same, it is not kept again."
+    )
+
+
 class _Choices(_Strict):
     """What a repository may choose."""
 
@@ -251,6 +287,10 @@ class _Choices(_Strict):
         default=None, description="Files and folders that are kept and offered on the run's page."
     )
     reports: ReportsPart | None = Field(default=None, description="Reports that tools write into files.")
+    setup: SetupPart | None = Field(default=None, description="What is done before the code is there, once.")
+    cache: Annotated[list[CachePart], Field(max_length=10)] | None = Field(
+        default=None, description="Folders that are kept from one run to the next."
+    )
     verbs: dict[VerbName, VerbPart] = Field(default_factory=dict, description="Who may use which verb.")
 
 

@@ -84,6 +84,9 @@ class DockerBoxes:
         stack.callback(shell.remove)
         return shell
 
+    def pinned(self, image: str) -> str:
+        return self._engine.pinned(image)
+
     def answers(self) -> bool:
         """Whether there is an engine."""
         try:

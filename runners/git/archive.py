@@ -48,9 +48,21 @@ def write_archive(git: Git, sha: Sha, listing: bytes, out: IO[bytes]) -> None:
     ) as tar:
         pen = _Pen(tar, mtime=int(git.run("log", "-1", "--format=%ct", sha)))
         _write_git_folder(git, sha, pen)
-        with git.speaking("cat-file", "--batch", timeout_s=600) as blobs:
-            for entry in entries(listing):
-                _write_entry(blobs, entry, pen)
+        _write_entries(git, listing, pen)
+
+
+def write_files(git: Git, listing: bytes, out: IO[bytes]) -> None:
+    """These files as a tar, with no repository around them."""
+    with tarfile.open(
+        fileobj=out, mode="w", format=tarfile.GNU_FORMAT, encoding="utf-8", errors="surrogateescape"
+    ) as tar:
+        _write_entries(git, listing, _Pen(tar, mtime=0))
+
+
+def _write_entries(git: Git, listing: bytes, pen: _Pen) -> None:
+    with git.speaking("cat-file", "--batch", timeout_s=600) as blobs:
+        for entry in entries(listing):
+            _write_entry(blobs, entry, pen)
 
 
 class _Pen:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,14 +13,15 @@ from typing import IO
 
 from bot.ids import Sha
 from bot.limits import Limits
+from bot.policy.globs import matches_any
 from bot.ports import Changes, Origin
-from runners.git.archive import entries, list_files, write_archive
+from runners.git.archive import entries, list_files, write_archive, write_files
 from runners.git.changes import compare
 from runners.git.found import Found
 from runners.git.mirror import Mirror, clear, locked_if_free
 from runners.git.origins import check_sha, route
-from runners.git.shelf import Shelf
 from runners.git.trees import Trees
+from runners.shelf import Shelf
 
 SHELF_BYTES = 4 * 1024**3
 
@@ -67,7 +69,7 @@ class GitSnapshot:
         prepared = self.shelf.find(self._name("files"))
         if prepared is not None:
             return prepared.read_bytes()
-        return list_files(self.mirror.git, self.sha)
+        return self._list()
 
     @cached_property
     def paths(self) -> frozenset[str]:
@@ -81,11 +83,11 @@ class GitSnapshot:
             if self._prepared() is not None:
                 return
             self.mirror.hold(self.sha)
-            listing = list_files(self.mirror.git, self.sha)
+            listing = self._list()
             with self.shelf.putting(self._name("files")) as out:
                 out.write(listing)
             with self.shelf.putting(self._name("tar")) as out:
-                write_archive(self.mirror.git, self.sha, listing, out)
+                self._write(listing, out)
 
     def archive(self) -> IO[bytes]:
         """The tar that fills a box, open for reading."""
@@ -101,8 +103,16 @@ class GitSnapshot:
     @contextmanager
     def tree(self) -> Iterator[Path]:
         """Its files in a folder that nobody may change, there for as long as the block goes."""
-        with self.archive() as archive, self.trees.held(f"{self.mirror.key}/{self.sha}", archive) as folder:
+        with self.archive() as archive, self.trees.held(self._key, archive) as folder:
             yield folder
+
+    def excerpt(self, globs: Sequence[str]) -> Excerpt:
+        """The files that these mean, without the commit's history and without any other file."""
+        return Excerpt(self.sha, self.mirror, self.shelf, self.trees, tuple(globs))
+
+    def fingerprint(self, globs: Sequence[str]) -> str:
+        """The same while those files have the same names, modes and contents."""
+        return hashlib.sha256(b"".join(_lines(self.listing, globs))).hexdigest()
 
     def size(self) -> int:
         """Of its archive, in bytes."""
@@ -117,4 +127,41 @@ class GitSnapshot:
         return self.shelf.find(self._name("tar"))
 
     def _name(self, kind: str) -> str:
-        return f"{self.mirror.key}/{self.sha}.{kind}"
+        return f"{self._key}.{kind}"
+
+    @property
+    def _key(self) -> str:
+        return f"{self.mirror.key}/{self.sha}"
+
+    def _write(self, listing: bytes, out: IO[bytes]) -> None:
+        write_archive(self.mirror.git, self.sha, listing, out)
+
+    def _list(self) -> bytes:
+        return list_files(self.mirror.git, self.sha)
+
+
+@dataclass(frozen=True)
+class Excerpt(GitSnapshot):
+    """Some files of a commit."""
+
+    globs: tuple[str, ...]
+
+    @property
+    def _key(self) -> str:
+        chosen = hashlib.sha256("\0".join(self.globs).encode()).hexdigest()[:16]
+        return f"{self.mirror.key}/{self.sha}-{chosen}"
+
+    def _write(self, listing: bytes, out: IO[bytes]) -> None:
+        write_files(self.mirror.git, listing, out)
+
+    def _list(self) -> bytes:
+        return b"".join(_lines(super()._list(), self.globs))
+
+
+def _lines(listing: bytes, globs: Sequence[str]) -> Iterator[bytes]:
+    """Those lines of a listing whose paths are meant."""
+    exact = {glob.encode() for glob in globs if not any(sign in glob for sign in "*?[")}
+    patterns = [glob for glob in globs if glob.encode() not in exact]
+    for entry in entries(listing):
+        if entry.path in exact or matches_any([entry.path.decode(errors="replace")], patterns):
+            yield b"%s blob %s\t%s\0" % (entry.mode.encode(), entry.sha.encode(), entry.path)

@@ -35,6 +35,9 @@ class LocalBoxes:
                 "docker`, or install what is missing (on Debian, `sudo apt-get install bubblewrap git`)."
             )
 
+    def pinned(self, image: str) -> str:
+        raise UserError(f"A box without Docker has no images: leave {image} out.")
+
     @contextmanager
     def open(self, spec: BoxSpec, snapshot: Snapshot) -> Iterator[SupervisedBox]:
         if not isinstance(snapshot, GitSnapshot):

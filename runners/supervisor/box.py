@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Protocol
+from typing import IO, Protocol
 
 import structlog
 
@@ -14,6 +14,7 @@ from bot.actions.model import Command
 from bot.errors import Hiccup, UserError
 from bot.ports import BoxSpec, Changes, Ended, Exit, Gathering, Hear, Stream
 from runners.git.snapshots import GitSnapshot
+from runners.supervisor import parcels
 from runners.supervisor.conversation import Conversation, LateError, LostError
 from runners.supervisor.entrusting import entrust
 from runners.supervisor.gather import gather
@@ -99,6 +100,13 @@ class SupervisedBox:
     def gather(self, globs: Sequence[str]) -> Gathering:
         self._end()
         return gather(self._shell.keeper.talk, globs, self._limits)
+
+    def bring(self, parcel: IO[bytes]) -> None:
+        parcels.bring(self._shell.keeper.talk, parcel)
+
+    def pack(self, folders: Sequence[str], out: IO[bytes]) -> bool:
+        self._end()
+        return parcels.pack(self._shell.keeper.talk, folders, out)
 
     def remarks(self) -> tuple[str, ...]:
         return tuple(self._shell.remarks())

@@ -19,7 +19,6 @@ from runners.supervisor.protocol import CHUNK, End, How, Start
 FILL_TIMEOUT_S = 300.0
 REMOVE_TIMEOUT_S = 60.0
 MIB = 1024 * 1024
-_UNPACK = ("tar", "-xof", "-", "-C", WORKSPACE)
 _REMOVE = ("xargs", "-0", "rm", "-f", "--")
 
 
@@ -27,12 +26,24 @@ def fill(keeper: Conversation, archive: IO[bytes], limits: Limits) -> None:
     """Unpack the archive into the workspace. UserError when it does not fit."""
     size = os.fstat(archive.fileno()).st_size
     check_size(size, limits)
-    end, said = _do(keeper, _UNPACK, iter(lambda: archive.read(CHUNK), b""), FILL_TIMEOUT_S)
-    if end.how is How.EXITED and end.value == 0:
+    said = unpack(keeper, archive, WORKSPACE)
+    if not said:
         return
-    if "No space left" in said:
+    if ran_full(said):
         raise _too_large(size, limits)
-    raise Hiccup(f"The repository could not be copied into the box: {said[-300:] or 'it took too long.'}")
+    raise Hiccup(f"The repository could not be copied into the box: {said[-300:]}")
+
+
+def unpack(keeper: Conversation, archive: IO[bytes], folder: str) -> str:
+    """Why it could not be unpacked there; "" when it was."""
+    argv = ("tar", "-xof", "-", "-C", folder)
+    end, said = _do(keeper, argv, iter(lambda: archive.read(CHUNK), b""), FILL_TIMEOUT_S)
+    return "" if end.how is How.EXITED and end.value == 0 else said or "It took too long."
+
+
+def ran_full(said: str) -> bool:
+    """Whether that is why tar stopped."""
+    return "No space left" in said or "Wrote only" in said
 
 
 def check_size(size: int, limits: Limits) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,7 @@ from bot.plans.model import Action, Plan
 from bot.ports import BoxSpec, Changes, Ended, Exit, FileChange, FileMode, Hear, Origin, Snapshot
 from bot.reports import refusals
 from bot.runs import Run, RunState, StepState
+from runners.parcels import FileParcels
 from tests.scripted import HEAD, NOON, WILL, Clock, ScriptedBox, action, begun
 
 PLAN = Plan((action("make"), Action("open_pull_request", {}, "Open a pull request")))
@@ -42,6 +44,12 @@ class Taps:
 class Kept:
     sha: Sha = HEAD
     paths: frozenset[str] = frozenset()
+
+    def excerpt(self, globs: Sequence[str]) -> Kept:
+        raise AssertionError(f"Nobody sets up anything here: {globs}.")
+
+    def fingerprint(self, globs: Sequence[str]) -> str:
+        return " ".join(globs)
 
 
 class Snapshots:
@@ -73,6 +81,9 @@ class Boxes:
     def open(self, spec: BoxSpec, snapshot: Snapshot) -> Iterator[ChangingBox]:
         self.opened.append(spec)
         yield self.box
+
+    def pinned(self, image: str) -> str:
+        return image
 
 
 @dataclass
@@ -136,6 +147,7 @@ class Scene:
             ledger=self.ledger,
             boxes=self.boxes,
             snapshots=Snapshots(),
+            parcels=FileParcels(Path()),
             mailbox=self.desk,
             queue=self.queue,
             signals=Taps(),

