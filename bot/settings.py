@@ -194,6 +194,9 @@ class HandsSettings(Common):
     """The hands: Docker, and nothing worth stealing."""
 
     sandbox_image: str = Field("devops-agent/sandbox:latest", description="The image that steps run in.")
+    sandbox_runtime: str = Field(
+        "", description="The engine's runtime for boxes, such as `runsc`; empty is the engine's own."
+    )
     egress_image: str = Field(
         "devops-agent/egress:latest", description="The image of the proxy through which boxes reach hosts."
     )

@@ -21,6 +21,7 @@ class Engine:
     """`dockerd` in a network of its own: one that starts without a bridge takes the host's away."""
 
     folder: Path
+    options: tuple[str, ...] = ()
     _process: subprocess.Popen[bytes] | None = None
     _home: subprocess.Popen[bytes] | None = None  # keeps the namespaces, with all mounts, while nobody is in
 
@@ -49,6 +50,7 @@ class Engine:
         ]
         argv += ["--pidfile", str(self.folder / "dockerd.pid"), "--shutdown-timeout", "2"]
         argv += ["--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false"]
+        argv += self.options
         (self.folder / "dockerd.pid").unlink(missing_ok=True)
         with (self.folder / "dockerd.log").open("ab") as log:
             self._process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -113,10 +115,11 @@ class Engine:
 
 
 @contextmanager
-def engine() -> Iterator[Engine]:
-    """A running engine with the sandbox image. Needs root."""
+def engine(*options: str) -> Iterator[Engine]:
+    """A running engine with the sandbox image, started with these options. Needs root."""
     folder = Path(tempfile.mkdtemp(prefix="engine-", dir="/tmp"))  # a socket's path must be short
-    own = Engine(folder)
+    folder.chmod(0o711)  # a remapped root has to pass
+    own = Engine(folder, options)
     try:
         own.start()
         own.gets_the_image()

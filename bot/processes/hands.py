@@ -41,7 +41,13 @@ def main() -> None:
     instance = ledger.instance()
     jobs = Jobs(redis)
     outside = Outside(settings.egress_image, settings.egress_network, settings.box_addresses)
-    boxes = DockerBoxes(instance, settings.sandbox_image, warm=settings.warm_boxes, outside=outside)
+    boxes = DockerBoxes(
+        instance,
+        settings.sandbox_image,
+        warm=settings.warm_boxes,
+        outside=outside,
+        runtime=settings.sandbox_runtime,
+    )
     snapshots = GitSnapshots(settings.state_dir, allow_loopback=settings.git_allow_loopback)
     tools = Tools(
         ledger=ledger,

@@ -30,7 +30,7 @@ class DockerBoxes:
     """Boxes on this machine's engine. `instance` tells our containers from another installation's.
 
     As many as `warm` wait started for the next run; `close` ends those. `mounts` lets workspaces be mounted
-    where that can be done; else they are copied.
+    where that can be done; else they are copied, as always with a `runtime` that is not the engine's own.
     """
 
     def __init__(
@@ -41,11 +41,12 @@ class DockerBoxes:
         warm: int = 0,
         mounts: bool = True,
         outside: Outside = Outside(),  # noqa: B008 - frozen
+        runtime: str = "",
     ) -> None:
         self._engine = Engine()
         self._instance = instance
-        self._may_mount = mounts and os.geteuid() == 0
-        self._pool = Pool(Maker(self._engine, instance, default_image, outside), default_image, warm)
+        self._may_mount = mounts and not runtime and os.geteuid() == 0
+        self._pool = Pool(Maker(self._engine, instance, default_image, outside, runtime), default_image, warm)
 
     @contextmanager
     def open(self, spec: BoxSpec, snapshot: Snapshot) -> Iterator[SupervisedBox]:
@@ -59,8 +60,8 @@ class DockerBoxes:
 
     def _mounted(self, spec: BoxSpec, snapshot: GitSnapshot, stack: ExitStack) -> Shell | None:
         """A box in which the commit is there by a mount; None where hands are not root beside the engine."""
-        if not self._may_mount:
-            return None
+        if not self._may_mount or self._engine.first_uid:
+            return None  # or it would be nobody's in a box
         check_size(snapshot.size(), spec.limits)
         try:
             workspace = Workspace(stack.enter_context(snapshot.tree()), spec.limits)

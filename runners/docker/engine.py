@@ -90,6 +90,17 @@ class Engine:
         with answering():
             return int(self.api.info()["NCPU"])
 
+    @cached_property
+    def first_uid(self) -> int:
+        """What this machine calls the root of a container: not 0 where the engine remaps users."""
+        with answering():
+            told = self.api.info()
+        if not any("userns" in option for option in told.get("SecurityOptions") or ()):
+            return 0
+        # Nothing else tells it: of an engine that remaps, the folder is named after the first ids.
+        base, _, _ = str(told["DockerRootDir"]).rpartition("/")[2].partition(".")
+        return int(base) if base.isdecimal() else 0
+
     def pinned(self, image: str) -> str:
         """What the image's name means now, as a digest. UserError when it is not here: we never pull."""
         with answering():

@@ -13,7 +13,6 @@ from bot.reports.safe import inline
 from runners.docker import egress, profile
 from runners.docker.companion import Companion
 from runners.docker.engine import Engine, Gone
-from runners.docker.names import ROLE
 from runners.docker.profile import Plug
 from runners.docker.site import Site
 from runners.supervisor.conversation import Piece, cut
@@ -38,12 +37,8 @@ class Gate:
 
     def __init__(self, engine: Engine, site: Site, outside: Outside, plug: Plug) -> None:
         """`plug` says the proxy's own address."""
-        settings = profile.egress(
-            _pinned(engine, outside.image),
-            tools=site.tools,
-            labels={**site.labels, ROLE: "egress"},
-            plug=replace(plug, address=plug.resolver),
-        )
+        own = replace(plug, address=plug.resolver)
+        settings = profile.egress(site.fabric, _pinned(engine, outside.image), plug=own)
         container = site.containers.create(site.names.egress, settings)
         try:
             engine.connect(container, outside.network)

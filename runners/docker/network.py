@@ -58,7 +58,7 @@ class Network:
         subnets = list(self._outside.addresses.subnets(new_prefix=PREFIX))
         for subnet in random.sample(subnets, min(OVERLAPS, len(subnets))):
             try:
-                made = self._engine.create_network(self._site.names.network, subnet, self._site.labels)
+                made = self._engine.create_network(self._site.names.network, subnet, self._site.fabric.labels)
             except OverlapError:
                 continue
             return made, str(subnet[2])  # the first is the bridge's, and nobody has it

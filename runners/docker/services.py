@@ -13,7 +13,6 @@ from runners.docker import profile
 from runners.docker.companion import Companion
 from runners.docker.engine import Engine
 from runners.docker.gate import Gate
-from runners.docker.names import ROLE
 from runners.docker.profile import Plug
 from runners.docker.site import Site
 from runners.supervisor.inside import WORKSPACE
@@ -47,13 +46,11 @@ class Services:
                 f"The image {inline(service.image)} of the service `{name}` names no program to start."
             )
         settings = profile.service(
+            self._site.fabric,
             image,
-            self._site.limits,
             env=service.env,
             data=config.volumes,
             owner=self._owner(image, config.user),
-            tools=self._site.tools,
-            labels={**self._site.labels, ROLE: "service"},
             plug=replace(self._plug, alias=name),
         )
         lane = self._site.containers.start(

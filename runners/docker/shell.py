@@ -11,15 +11,16 @@ from itertools import count
 import structlog
 
 from bot.equipment import Equipment
-from bot.errors import AgentError, Hiccup
+from bot.errors import AgentError, Hiccup, UserError
 from bot.limits import Limits
 from runners.docker import profile
 from runners.docker.containers import Containers, Lane
 from runners.docker.engine import Engine, Gone, Labels
 from runners.docker.gate import Outside
 from runners.docker.mounting import CannotMountError, Workspace
-from runners.docker.names import INSTANCE, ROLE, Claim, Names
+from runners.docker.names import INSTANCE, Claim, Names
 from runners.docker.network import Network
+from runners.docker.profile import Fabric
 from runners.docker.site import Site
 from runners.docker.tools import Tools
 from runners.supervisor.together import together
@@ -33,11 +34,14 @@ WELL_S = 1.0
 class Maker:
     """How the containers of this installation's boxes are started and removed."""
 
-    def __init__(self, engine: Engine, instance: str, default_image: str, outside: Outside) -> None:
+    def __init__(
+        self, engine: Engine, instance: str, default_image: str, outside: Outside, runtime: str
+    ) -> None:
         self.engine = engine
         self.outside = outside
+        self.runtime = runtime
         self.labels: Labels = {INSTANCE: instance}
-        self.tools = Tools(engine, default_image)
+        self.tools = Tools(engine, default_image, readable=bool(runtime))
         self._default_image = default_image
 
     def pinned(self, image: str) -> str:
@@ -48,6 +52,11 @@ class Maker:
         self, image: str, limits: Limits, claim: Claim | None, equipment: Equipment = NOTHING_BESIDE
     ) -> Shell:
         """`image` is a digest. UserError when it cannot be a box."""
+        if self.runtime and equipment.needs_network:
+            raise UserError(
+                f"Boxes of this server are made by `{self.runtime}`, and have no network: leave `network` "
+                "and `services` out."
+            )
         bounded = replace(limits, cpus=min(limits.cpus, self.engine.cpus))
         shell = Shell(self, image, bounded, Names.new(claim), equipment)
         try:
@@ -73,7 +82,8 @@ class Shell:
         self._engine = maker.engine
         self._outside = maker.outside
         self._containers = Containers(maker.engine)
-        self._site = Site(self._containers, names, limits, maker.tools.mount(), maker.labels)
+        fabric = Fabric(limits, maker.tools.mount(), maker.labels, maker.runtime, maker.engine.first_uid)
+        self._site = Site(self._containers, names, fabric)
         self._image = image
         self._names = names
         self._equipment = equipment
@@ -83,13 +93,7 @@ class Shell:
     def start(self, trusted: str) -> None:
         """`trusted` is the image of the keeper, which reads what steps leave."""
         # What steps write is held by a container that they cannot reach: a lane that dies loses nothing.
-        settings = profile.keeper(
-            trusted,
-            self._site.limits,
-            tools=self._site.tools,
-            labels={**self._site.labels, ROLE: "keeper"},
-        )
-        keeper = self._containers.create(self._names.keeper, settings)
+        keeper = self._containers.create(self._names.keeper, profile.keeper(self._site.fabric, trusted))
         if self._equipment.needs_network:
             self._network = Network(self._engine, self._site, self._outside, self._equipment)
         lane = self._new_container(keeper)
@@ -140,10 +144,9 @@ class Shell:
 
     def _new_container(self, keeper: str, image: str | None = None, *, private: bool = False) -> str:
         settings = profile.lane(
+            self._site.fabric,
             image or self._image,
-            self._site.limits,
             keeper=keeper,
-            labels={**self._site.labels, ROLE: "box"},
             plug=None if self._network is None else self._network.plug,
             private=private,
         )

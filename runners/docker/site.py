@@ -1,23 +1,18 @@
-"""Where a box is built: what all of its containers have in common."""
+"""Where a box is built."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from bot.limits import Limits
 from runners.docker.containers import Containers
-from runners.docker.engine import Labels
 from runners.docker.names import Names
+from runners.docker.profile import Fabric
 
 
 @dataclass(frozen=True)
 class Site:
-    """`tools` is the mount with the supervisor."""
+    """What whoever adds a container to a box has to know."""
 
     containers: Containers
     names: Names
-    limits: Limits
-    tools: Mapping[str, Any]
-    labels: Labels
+    fabric: Fabric

@@ -65,6 +65,14 @@ install_missing() {
   MISSING=()
 }
 
+# wish PROGRAM: what only some systems have a package for; tests that want it are skipped without.
+wish() {
+  command -v "$1" >/dev/null 2>&1 && return 0
+  can_be_root || return 0
+  apt_get install --no-install-recommends "$1" || { apt_get update && apt_get install --no-install-recommends "$1"; } ||
+    say "There is no package \`$1\` here: its tests are skipped."
+}
+
 # The demo and the tests start their own Redis and Postgres on private sockets.
 stay_off_after_boot() {
   [ -d /run/systemd/system ] || return 0

@@ -48,9 +48,11 @@ forget_dead_engine() {
 
 start_by_hand() {
   forget_dead_engine
+  local gvisor=()
+  command -v runsc >/dev/null 2>&1 && gvisor=(--add-runtime "runsc=$PWD/scripts/runsc")
   # The socket belongs to the group of the person who asked, so that their next command needs no root.
-  as_root sh -c 'umask 022; exec setsid nohup dockerd --group "$1" >"$2" 2>&1 </dev/null &' \
-    sh "$(id -gn)" "$STATE/dockerd.log"
+  as_root sh -c 'umask 022; log=$1; shift; exec setsid nohup dockerd "$@" >"$log" 2>&1 </dev/null &' \
+    sh "$STATE/dockerd.log" --group "$(id -gn)" ${gvisor[@]+"${gvisor[@]}"}
 }
 
 # An engine that was started by the system answers the group `docker` only.

@@ -24,7 +24,27 @@ def in_a_box(script: str) -> str:
 
 @pytest.mark.parametrize(
     "program",
-    ["sh", "bash", "git", "python", "python3", "pytest", "tini", "make", "patch", "tar", "jq", "ps", "diff"],
+    [
+        "sh",
+        "bash",
+        "git",
+        "python",
+        "python3",
+        "pytest",
+        "node",
+        "npm",
+        "gcc",
+        "g++",
+        "cc",
+        "make",
+        "pkg-config",
+        "tini",
+        "patch",
+        "tar",
+        "jq",
+        "ps",
+        "diff",
+    ],
 )
 def test_a_step_finds_its_tools(program: str) -> None:
     """The programs that plans count on are on PATH."""
