@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import CursorResult, Engine, func, select
 
 from bot.ids import RunId
-from bot.journal import Entry, EntryKind
+from bot.journal import SAID, End, Entry, EntryKind, said
 from bot.ledger.engine import reading, writing
 from bot.ledger.fence import touch, write_down
 from bot.ledger.packing import unpack
@@ -50,6 +51,32 @@ class Journals:
                 for row in connection.execute(statement)
             ]
 
+    def ends(self, run: RunId, steps: int, limit: int) -> tuple[dict[int, End], int]:
+        """The end of what each step said, in all attempts, and the number of the last entry that counts.
+
+        At least `limit` characters of each, where there are so many; what is before is not read.
+        """
+        with reading(self._engine) as connection:
+            last = connection.execute(
+                select(func.coalesce(func.max(journal.c.seq), 0)).where(journal.c.run == run)
+            ).scalar_one()
+            found: dict[int, End] = {}
+            for step in range(steps):
+                statement = (
+                    select(journal.c.kind, journal.c.text, journal.c.packed)
+                    .where(
+                        journal.c.run == run,
+                        journal.c.step == step,
+                        journal.c.kind.in_(SAID),
+                        journal.c.seq <= last,
+                    )
+                    .order_by(journal.c.seq.desc())
+                )
+                pieces, cut = _last(connection.execute(statement).yield_per(16), limit)
+                if pieces:
+                    found[step] = End("".join(reversed(pieces)), cut)
+            return found, int(last)
+
     def tails(self, run: RunId, steps: int, limit: int = 64 * 1024) -> Mapping[int, str]:
         """The end of each step's output since it last began: about `limit` characters of both streams."""
         with reading(self._engine) as connection:
@@ -57,7 +84,7 @@ class Journals:
             for step in range(steps):
                 since = select(rows.c.first_seq).where(rows.c.run == run, rows.c.position == step)
                 statement = (
-                    select(journal.c.text, journal.c.packed)
+                    select(journal.c.kind, journal.c.text, journal.c.packed)
                     .where(
                         journal.c.run == run,
                         journal.c.step == step,
@@ -66,14 +93,20 @@ class Journals:
                     )
                     .order_by(journal.c.seq.desc())
                 )
-                pieces: list[str] = []
-                size = 0
-                for row in connection.execute(statement).yield_per(16):
-                    text = unpack(row.text, row.packed)
-                    pieces.append(text)
-                    size += len(text)
-                    if size >= limit:
-                        break
+                pieces, _ = _last(connection.execute(statement).yield_per(16), limit)
                 if pieces:
                     found[step] = "".join(reversed(pieces))[-limit:]
             return found
+
+
+def _last(rows: CursorResult[Any], limit: int) -> tuple[list[str], bool]:
+    """Texts from the last one on, until they are so long; and whether there are more."""
+    pieces: list[str] = []
+    size = 0
+    for row in rows:
+        if size >= limit:
+            return pieces, True
+        text = said(EntryKind(row.kind), unpack(row.text, row.packed))
+        pieces.append(text)
+        size += len(text)
+    return pieces, False

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.forecast import Outlook
 from bot.ids import RunId
-from bot.journal import Entry
+from bot.journal import End, Entry
 from bot.ledger.book import Ledger
 from bot.ports import Changes, Clock
 from bot.runs import Attempt, Run, RunState
@@ -24,6 +24,9 @@ class Shelf:
 
     def journal(self, run: RunId, after: int, limit: int) -> Sequence[Entry]:
         return self._ledger.journals.read(run, after, limit)
+
+    def ends(self, run: RunId, steps: int, limit: int) -> tuple[dict[int, End], int]:
+        return self._ledger.journals.ends(run, steps, limit)
 
     def changes(self, run: RunId) -> Changes | None:
         return self._ledger.runs.changes(run)

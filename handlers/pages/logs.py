@@ -1,13 +1,11 @@
-"""The whole journal of a run, read in pieces: the log that is downloaded, and the ends that a page shows."""
+"""The log of a run: all of it, read in pieces, for the download; the ends of its steps, for a page."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from bot.ids import RunId
-from bot.journal import Entry, EntryKind
+from bot.journal import End, Entry, EntryKind
 from bot.reports import phrases, safe
 from bot.runs import Run
 from handlers.pages.lines import Screen
@@ -28,40 +26,21 @@ def entries(shelf: RunShelf, run_id: RunId) -> Iterator[Entry]:
         after = batch[-1].seq
 
 
-def page_logs(shelf: RunShelf, run_id: RunId) -> tuple[dict[int, Log], int]:
+def page_logs(shelf: RunShelf, run: Run) -> tuple[dict[int, Log], int]:
     """The end of each step's output, drawn, and the seq of the last entry in it."""
-    ends: dict[int, _End] = {}
-    last = 0
-    for entry in entries(shelf, run_id):
-        last = entry.seq
-        text = words(entry)
-        if text and entry.step is not None:
-            ends.setdefault(entry.step, _End()).add(text)
+    ends, last = shelf.ends(run.id, len(run.steps), KEPT)
     share = min(KEPT, SHOWN // max(1, len(ends)))
-    return {step: end.drawn(share) for step, end in ends.items()}, last
+    return {step: _drawn(end, share) for step, end in ends.items()}, last
 
 
-@dataclass
-class _End:
-    pieces: deque[str] = field(default_factory=deque)
-    size: int = 0
-    cut: bool = False
-
-    def add(self, text: str) -> None:
-        self.pieces.append(text)
-        self.size += len(text)
-        while self.size - len(self.pieces[0]) > KEPT:
-            self.size -= len(self.pieces.popleft())
-            self.cut = True
-
-    def drawn(self, share: int) -> Log:
-        text = "".join(self.pieces)
-        if self.cut or len(text) > share:
-            self.cut = True
-            text = text[-share:]
-            text = text[text.find("\n") + 1 :]
-        drawn = Screen().draw(text)
-        return Log(drawn.lines, drawn.part, self.cut)
+def _drawn(end: End, share: int) -> Log:
+    text, cut = end.text, end.cut
+    if cut or len(text) > share:
+        cut = True
+        text = text[-share:]
+        text = text[text.find("\n") + 1 :]
+    drawn = Screen().draw(text)
+    return Log(drawn.lines, drawn.part, cut)
 
 
 def download(shelf: RunShelf, run: Run) -> Iterator[bytes]:

@@ -76,7 +76,7 @@ def pages(shelf: RunShelf, signals: Signals, *, base_url: str = "") -> APIRouter
     @router.api_route("/runs/{run_id}", methods=LOOK)
     async def page(request: Request, run: Permitted) -> Response:
         # The run was read before its journal, so a page that says "done" shows the log to its end.
-        drawn, after = await to_thread.run_sync(logs.page_logs, shelf, run.id)
+        drawn, after = await to_thread.run_sync(logs.page_logs, shelf, run)
         past = await to_thread.run_sync(shelf.attempts, run)
         outlook = await to_thread.run_sync(shelf.outlook, run)
         shown = view.Page(run, _base(request), logs=drawn, after=after, past=past, outlook=outlook)

@@ -1,4 +1,4 @@
-"""What the pages need to know about runs: six questions, answered by the ledger."""
+"""What the pages need to know about runs: seven questions, answered by the ledger."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bot.forecast import Outlook
 from bot.ids import RunId
-from bot.journal import Entry
+from bot.journal import End, Entry
 from bot.ports import Changes
 from bot.runs import Attempt, Run
 
@@ -19,6 +19,10 @@ class RunShelf(Protocol):
 
     def journal(self, run_id: RunId, after: int, limit: int) -> Sequence[Entry]:
         """At most `limit` entries with a seq above `after`, in order."""
+        ...
+
+    def ends(self, run_id: RunId, steps: int, limit: int) -> tuple[dict[int, End], int]:
+        """The end of what each step said, at least `limit` characters, and the seq of the last entry."""
         ...
 
     def changes(self, run_id: RunId) -> Changes | None: ...

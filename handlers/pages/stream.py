@@ -12,7 +12,7 @@ from anyio import to_thread
 from fastapi.sse import ServerSentEvent
 
 from bot.ids import RunId
-from bot.journal import Entry, EntryKind
+from bot.journal import Entry, said
 from bot.runs import Run
 from handlers.pages.lines import Screen
 from handlers.pages.shelf import RunShelf
@@ -43,16 +43,8 @@ async def events(watching: Watching, page: Page, *, after: int) -> AsyncIterator
 
 
 def words(entry: Entry) -> str:
-    """What the log of a step shows of an entry: output as it is, a note on a line of its own."""
-    if entry.step is None:
-        return ""
-    match entry.kind:
-        case EntryKind.OUT | EntryKind.ERR:
-            return entry.text
-        case EntryKind.NOTE:
-            return f"\n{entry.text}\n"
-        case _:
-            return ""
+    """What the log of a step shows of an entry."""
+    return "" if entry.step is None else said(entry.kind, entry.text)
 
 
 class Screens:

@@ -22,7 +22,7 @@ from bot.admission import Wait, Why
 from bot.errors import Hiccup
 from bot.forecast import Outlook, Usual
 from bot.ids import RunId
-from bot.journal import Entry, EntryKind
+from bot.journal import SAID, End, Entry, EntryKind
 from bot.ports import Changes, FileChange, FileMode
 from bot.results import Artifact, Results
 from bot.runs import Attempt, Run, RunState, StepState
@@ -70,6 +70,13 @@ class Shelf:
     def journal(self, run_id: RunId, after: int, limit: int) -> Sequence[Entry]:
         self.looks += 1
         return self.entries[after : after + limit]
+
+    def ends(self, run_id: RunId, steps: int, limit: int) -> tuple[dict[int, End], int]:
+        said = {
+            step: "".join(entry.text for entry in self.entries if entry.step == step and entry.kind in SAID)
+            for step in range(steps)
+        }
+        return {step: End(text, False) for step, text in said.items() if text}, len(self.entries)
 
     def changes(self, run_id: RunId) -> Changes | None:
         return self.patch
