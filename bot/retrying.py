@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bot.actions import ACTIONS
 from bot.actions.model import Where
+from bot.actions.run_command import RUN_COMMAND
 from bot.errors import UserError
 from bot.plans.model import Plan
 from bot.reports import refusals
@@ -103,8 +104,12 @@ def only_the_desk(run: Run, steps: tuple[int, ...]) -> bool:
 def may_begin_again(run: Run) -> bool:
     """Whether the same attempt may begin from its start, in a fresh box, after its worker was lost.
 
-    A box has no way out but its changes: only what must not begin twice counts, and how often it was tried.
+    A box has no way out but its changes, unless it may reach hosts: who knows what a command told them.
+    Else only what must not begin twice counts, and how often it was tried.
     """
     begun = [step.action for step in run.steps if step.started_at is not None and not run.kept(step)]
+    told_others = bool(run.equipment.hosts) and any(
+        action.action_type == RUN_COMMAND.name for action in begun
+    )
     repeatable = all(ACTIONS[action.action_type].may_repeat(action.parameters) for action in begun)
-    return repeatable and run.losses < MOST_LOSSES
+    return repeatable and not told_others and run.losses < MOST_LOSSES

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.equipment import Equipment
 from bot.plans.model import Action, Plan
 from bot.retrying import MOST_LOSSES, may_begin_again
 from bot.runs import Run, StepState
@@ -51,3 +52,13 @@ def test_what_an_earlier_attempt_did_is_not_repeated_and_does_not_count() -> Non
 def test_a_run_that_kills_its_workers_is_not_tried_for_ever() -> None:
     """After as many workers as it may lose, a run ends."""
     assert not may_begin_again(lost(StepState.PENDING, StepState.PENDING, losses=MOST_LOSSES))
+
+
+def test_a_command_that_could_tell_others_something_is_not_repeated() -> None:
+    """Where hosts can be reached, nobody knows what it has done there; what writes files only may go on."""
+    reaching = Equipment(hosts=("packages.example.org",))
+    run = lost(StepState.RUNNING, StepState.PENDING)
+
+    assert may_begin_again(run)
+    assert not may_begin_again(replace(run, equipment=reaching))
+    assert may_begin_again(replace(lost(StepState.PENDING, StepState.PENDING), equipment=reaching))
