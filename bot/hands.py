@@ -252,7 +252,9 @@ def _in_a_box(
         tools.ledger.journals.append(run.id, run.epoch, tools.clock.now(), [told])
         tools.signals.tell(run_topic(run.id))
 
-    made = set_up(run, spec, snapshot, boxes=tools.boxes, parcels=tools.parcels, watch=watch, tell=tell)
+    made = _patiently(
+        lambda: set_up(run, spec, snapshot, boxes=tools.boxes, parcels=tools.parcels, watch=watch, tell=tell)
+    )
     with ExitStack() as stack:
         box = _patiently(lambda: stack.enter_context(tools.boxes.open(spec, snapshot)))
         bring(run, box, snapshot, tools.parcels, made)
@@ -266,7 +268,8 @@ def _in_a_box(
             tools.ledger.runs.add_note(run.id, run.epoch, sentence)
         changes = _changes(box, walked, known)
         _keep_results(tools, run, box, snapshot.paths, known)
-        if final_state(walked.steps) is RunState.SUCCEEDED:
+        # What a step was given may be anywhere in what it leaves, and others read caches.
+        if final_state(walked.steps) is RunState.SUCCEEDED and not cleared.secrets:
             for sentence in keep(run, box, snapshot, tools.parcels):
                 tools.ledger.runs.add_note(run.id, run.epoch, sentence)
         return walked, changes

@@ -231,3 +231,19 @@ def test_a_change_that_holds_a_secret_of_its_run_is_not_kept(strict_stage: Stric
     assert run.state is RunState.FAILED
     assert run.reason.startswith("The changes hold a secret that this run was given: .npmrc line 1.")
     assert strict_stage.ledger.runs.changes(run.id) is None
+
+
+def test_a_run_with_secrets_leaves_no_cache(strict_stage: StrictStage) -> None:
+    """What it was given may be in the folder, and the next run may be anybody's."""
+    world = strict_stage.world()
+    world.configures("cache: [{path: kept, key: [README.md]}]\npull_request: false\n")
+    plan = PUBLISH.replace(
+        "wc -c < $NPM_TOKEN_FILE; cat $NPM_TOKEN_FILE", "mkdir kept; rev $NPM_TOKEN_FILE > kept/x"
+    )
+    world.comments(plan, by="maint-mia")
+    assert world.run_ends().state is RunState.SUCCEEDED
+
+    world.comments("/agent run `ls kept || mkdir kept && touch kept/y`", by="maint-mia")
+    assert "cannot access 'kept'" in world.page(world.run_ends(number=2), "/log.txt")
+    world.comments("/agent run `ls kept`", by="maint-mia")
+    assert world.run_ends(number=3).state is RunState.SUCCEEDED
