@@ -188,28 +188,18 @@ def test_an_image_that_the_server_does_not_allow_is_refused(world: World) -> Non
 
 
 def test_docker_that_is_not_running_is_said_on_the_check_run(strict_stage: StrictStage) -> None:
-    """The run fails with a sentence that says how to start Docker, and the next one works again."""
+    """Hands that start before it say how to start Docker, nobody waits in silence, and the next run works."""
     world = strict_stage.world()
     with gone(strict_stage.docker):
-        world.comments("/agent run `ls`")
-        run = world.run_ends()
-
-    assert run.state is RunState.FAILED
-    assert "Docker does not answer on this machine." in world.check(run)["output"]["title"]
-    world.comments("/agent run `ls`")
-    assert world.run_ends(number=2).state is RunState.SUCCEEDED
-
-
-def test_hands_that_start_before_docker_say_so_too(strict_stage: StrictStage) -> None:
-    """A run does not wait in silence for a Docker that is not there."""
-    world = strict_stage.world()
-    with gone(strict_stage.docker):
-        with world.down("hands"):
+        with world.down("hands"):  # which would go on with the connections that they have
             world.comments("/agent run `ls`")
         run = world.run_ends()
 
     assert run.state is RunState.FAILED
+    assert "Docker does not answer on this machine." in world.check(run)["output"]["title"]
     assert "Docker does not answer on this machine." in world.said()[0]
+    world.comments("/agent run `ls`")
+    assert world.run_ends(number=2).state is RunState.SUCCEEDED
 
 
 @contextmanager
