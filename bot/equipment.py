@@ -52,7 +52,6 @@ class Equipment:
     artifacts: tuple[str, ...] = ()  # globs of files and folders that are kept
     junit: tuple[str, ...] = ()  # globs of reports that are read
     sarif: tuple[str, ...] = ()
-
     setup: Setup | None = None
     caches: tuple[Cache, ...] = ()
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import CursorResult, Engine, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, func, select
 
 from bot.ids import RunId
 from bot.journal import SAID, End, Entry, EntryKind, said
@@ -60,19 +59,10 @@ class Journals:
             last = connection.execute(
                 select(func.coalesce(func.max(journal.c.seq), 0)).where(journal.c.run == run)
             ).scalar_one()
+            shown = (journal.c.kind.in_(SAID), journal.c.seq <= last)
             found: dict[int, End] = {}
             for step in range(steps):
-                statement = (
-                    select(journal.c.kind, journal.c.text, journal.c.packed)
-                    .where(
-                        journal.c.run == run,
-                        journal.c.step == step,
-                        journal.c.kind.in_(SAID),
-                        journal.c.seq <= last,
-                    )
-                    .order_by(journal.c.seq.desc())
-                )
-                pieces, cut = _last(connection.execute(statement).yield_per(16), limit)
+                pieces, cut = _last(connection, run, step, *shown, limit=limit)
                 if pieces:
                     found[step] = End("".join(reversed(pieces)), cut)
             return found, int(last)
@@ -80,30 +70,33 @@ class Journals:
     def tails(self, run: RunId, steps: int, limit: int = 64 * 1024) -> Mapping[int, str]:
         """The end of each step's output since it last began: about `limit` characters of both streams."""
         with reading(self._engine) as connection:
+            spoken = journal.c.kind.in_(_SPOKEN)
             found: dict[int, str] = {}
             for step in range(steps):
                 since = select(rows.c.first_seq).where(rows.c.run == run, rows.c.position == step)
-                statement = (
-                    select(journal.c.kind, journal.c.text, journal.c.packed)
-                    .where(
-                        journal.c.run == run,
-                        journal.c.step == step,
-                        journal.c.kind.in_(_SPOKEN),
-                        journal.c.seq > func.coalesce(since.scalar_subquery(), 0),
-                    )
-                    .order_by(journal.c.seq.desc())
-                )
-                pieces, _ = _last(connection.execute(statement).yield_per(16), limit)
+                begun = journal.c.seq > func.coalesce(since.scalar_subquery(), 0)
+                pieces, _ = _last(connection, run, step, spoken, begun, limit=limit)
                 if pieces:
                     found[step] = "".join(reversed(pieces))[-limit:]
             return found
 
 
-def _last(rows: CursorResult[Any], limit: int) -> tuple[list[str], bool]:
+def _last(
+    connection: Connection,
+    run: RunId,
+    step: int,
+    *which: ColumnElement[bool],
+    limit: int,
+) -> tuple[list[str], bool]:
     """Texts from the last one on, until they are so long; and whether there are more."""
+    statement = (
+        select(journal.c.kind, journal.c.text, journal.c.packed)
+        .where(journal.c.run == run, journal.c.step == step, *which)
+        .order_by(journal.c.seq.desc())
+    )
     pieces: list[str] = []
     size = 0
-    for row in rows:
+    for row in connection.execute(statement).yield_per(16):
         if size >= limit:
             return pieces, True
         text = said(EntryKind(row.kind), unpack(row.text, row.packed))

@@ -15,7 +15,7 @@ from bot.deliveries import Delivery
 from bot.errors import UserError
 from bot.events import Pinged
 from bot.ids import InstallationId, RunId, new_run_id
-from bot.journal import EntryKind
+from bot.journal import End, EntryKind
 from bot.ledger import Ledger
 from bot.ledger.engine import open_engine
 from bot.ledger.fence import FencedError
@@ -24,6 +24,7 @@ from bot.ledger.schema import metadata
 from bot.ledger.surfaces import NewSurface, Shown, SurfaceKind
 from bot.limits import Limits
 from bot.ports import Annotation, Changes, FileChange, FileMode, Level
+from bot.results import Artifact, Collected, Results
 from bot.runs import RunState, StepState
 from tests.scripted import NOON, PLACE, WILL, a_run, commands, taken
 
@@ -338,6 +339,42 @@ def test_tails_are_the_end_of_each_step(ledger: Ledger) -> None:
     ledger.journals.append(run, epoch, NOON, [(EntryKind.OUT, 0, "aaaa"), (EntryKind.ERR, 0, "bbbb")])
 
     assert ledger.journals.tails(run, 2, limit=6) == {0: "aabbbb"}
+
+
+def test_the_ends_of_steps_say_whether_they_are_all(ledger: Ledger) -> None:
+    """Whole entries from the last one on, notes on lines of their own; what came later is told apart."""
+    run = begun(ledger)
+    epoch = claim(ledger, run)
+    said = [(EntryKind.OUT, 0, "aaaa"), (EntryKind.OUT, 0, "bbbb"), (EntryKind.NOTE, 0, "cut")]
+    ledger.journals.append(run, epoch, NOON, said)
+
+    long, last = ledger.journals.ends(run, 2, limit=6)
+    whole, _ = ledger.journals.ends(run, 2, limit=100)
+
+    assert long == {0: End("bbbb\ncut\n", cut=True)}
+    assert whole == {0: End("aaaabbbb\ncut\n", cut=False)}
+    assert last == ledger.journals.read(run)[-1].seq
+
+
+def test_artifacts_take_the_place_of_those_before(ledger: Ledger) -> None:
+    """Byte for byte, by their place among the results; a worker that lost its run keeps nothing."""
+    run = begun(ledger)
+    epoch = claim(ledger, run)
+
+    def collected(*contents: bytes) -> Collected:
+        named = tuple(Artifact(f"{at}.bin", len(content)) for at, content in enumerate(contents))
+        return Collected(Results(named), contents, (), ("A note.",))
+
+    ledger.results.keep(run, epoch, collected(bytes(range(256)), b"old"))
+    ledger.results.keep(run, epoch, collected(b"new"))
+
+    kept = ledger.runs.get(run)
+    assert kept is not None
+    assert kept.results.artifacts == (Artifact("0.bin", 3),)
+    assert [ledger.results.artifact(run, place) for place in (0, 1)] == [b"new", None]
+    with pytest.raises(FencedError):
+        ledger.results.keep(run, epoch - 1, collected(b"late"))
+    assert ledger.results.artifact(run, 0) == b"new"
 
 
 def test_changes_come_back_byte_for_byte(ledger: Ledger) -> None:

@@ -12,6 +12,7 @@ import pytest
 from bot.equipment import Cache, Equipment, Setup
 from bot.errors import UserError
 from bot.ids import new_run_id
+from bot.limits import Limits
 from bot.ports import BoxSpec
 from bot.preparing import bring, keep, set_up
 from bot.runs import Run
@@ -45,11 +46,19 @@ class Workshop:
     parcels: FileParcels
     told: list[str] = field(default_factory=list)
 
-    def does(self, script: str, equipment: Equipment, *, pull: int = 0, fails: bool = False) -> Told:
+    def does(
+        self,
+        script: str,
+        equipment: Equipment,
+        *,
+        pull: int = 0,
+        fails: bool = False,
+        limits: Limits = SMALL,
+    ) -> Told:
         """One step, in a box with what is asked for; what is to be kept is kept."""
         run = self._run(equipment, pull)
         snapshot = self.snapshots.fetch(self.repository.origin())
-        spec = BoxSpec(run.id, 1, IMAGE, SMALL, equipment=equipment)
+        spec = BoxSpec(run.id, 1, IMAGE, limits, equipment=equipment)
         made = set_up(
             run,
             spec,
@@ -175,18 +184,5 @@ def test_what_does_not_fit_is_told(workshop: Workshop) -> None:
     big = Equipment(setup=Setup(("head -c 20000000 /dev/zero > ~/big",), ("lock.txt",)))
     workshop.does("true", big)
 
-    small = replace(SMALL, tmp_mb=8)
-    run, snapshot = a_run(commands("ls")), workshop.snapshots.fetch(workshop.repository.origin())
-    run = replace(run, equipment=big)
-    spec = BoxSpec(run.id, 1, IMAGE, small, equipment=big)
-    made = set_up(
-        run,
-        spec,
-        snapshot,
-        boxes=workshop.boxes,
-        parcels=workshop.parcels,
-        watch=lambda _: nullcontext(),
-        tell=workshop.told.append,
-    )
-    with workshop.boxes.open(spec, snapshot) as box, pytest.raises(UserError, match="Raise `tmp_mb`"):
-        bring(run, box, snapshot, workshop.parcels, made)
+    with pytest.raises(UserError, match="Raise `tmp_mb`"):
+        workshop.does("true", big, limits=replace(SMALL, tmp_mb=8))
