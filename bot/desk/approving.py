@@ -78,7 +78,7 @@ def approve(desk: Desk, answer: Answer, *, policy: str, digest: str = "") -> str
         desk.ledger.audit.write(_line(desk, answer, gate, "approval refused", words.barred(run, why)))
         raise UserError(words.barred(run, why))
     line = _line(desk, answer, gate, "approved", words.yes(answer.by.login))
-    after = desk.ledger.gates.approve(run, yes, now, line)
+    after = desk.ledger.gates.approve(run, yes, now, line, told=words.approved_by)
     if after is None or answer.by.id not in {each.by.id for each in after.approvals}:
         return words.settled(run, after or gate)
     desk.goes_on(desk.run(run.id) or run)

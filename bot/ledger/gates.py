@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -43,8 +44,12 @@ class Gates:
         with reading(self._engine) as connection:
             return read_gate(connection, run.id, run.attempt)
 
-    def approve(self, run: Run, approval: Approval, now: datetime, line: AuditLine) -> Gate | None:
+    def approve(
+        self, run: Run, approval: Approval, now: datetime, line: AuditLine, *, told: Callable[[Gate], str]
+    ) -> Gate | None:
         """Write a yes down, with its line; with the last one that is needed the run is queued. The gate then.
+
+        `told` is the sentence about those who said yes, which is shown wherever the run is.
 
         None when the run has no gate. A settled one stays as it is: whoever comes late sees by whom.
         """
@@ -68,7 +73,8 @@ class Gates:
                 _touch(connection, run)
             else:
                 _settle(connection, run, GateState.OPENED, approval.by.login)
-                _leave(connection, run, RunState.QUEUED, now, due_at=now)
+                notes = [*run.notes, told(gate)]
+                _leave(connection, run, RunState.QUEUED, now, due_at=now, notes=notes)
             append(connection, line)
             return read_gate(connection, run.id, run.attempt)
 
@@ -93,6 +99,12 @@ class Gates:
         """The parked runs that nobody approved in time."""
         with reading(self._engine) as connection:
             rows = connection.execute(_parked(gates.c.until <= now)).scalars()
+            return tuple(RunId(run) for run in rows)
+
+    def waiting_since(self, moment: datetime) -> tuple[RunId, ...]:
+        """The parked runs that were asked for before that."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(_parked(runs.c.queued_at <= moment)).scalars()
             return tuple(RunId(run) for run in rows)
 
     def to_remind(self, now: datetime) -> tuple[RunId, ...]:

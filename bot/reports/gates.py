@@ -27,8 +27,8 @@ def title(run: Run) -> str:
     return f"Waiting for approval of {many} of {phrases.count(len(run.steps), 'step')}."
 
 
-def details(run: Run) -> list[str]:
-    """Markdown paragraphs: every step that waits, the gravest first, and how to answer."""
+def details(run: Run, *, where: str = "on the check run") -> list[str]:
+    """Markdown paragraphs: every step that waits, the gravest first, and how and where to answer."""
     gate = run.gate
     if gate is None:
         return []
@@ -37,7 +37,7 @@ def details(run: Run) -> list[str]:
         shown(run.plan, gate.needs),
         *(_need(need) for need in gate.open_needs(run.requester)),
         *_given(gate),
-        f"Nothing runs before that. Press *Approve* or *Deny* on the check run, or write "
+        f"Nothing runs before that. Press *Approve* or *Deny* {where}, or write "
         f"`/agent approve {run.id} {digest}` or `/agent deny {run.id} <why>`. "
         f"The time for it is over on {phrases.moment(gate.until)}.",
     ]
@@ -170,6 +170,11 @@ def edits_never_approve() -> str:
 
 def yes(by: str) -> str:
     return f"Approved by {by}."
+
+
+def approved_by(gate: Gate) -> str:
+    """The same of all who did, for whoever looks at the run."""
+    return f"Approved by {phrases.joined([each.by.login for each in gate.approvals])}."
 
 
 def denied(by: str, why: str) -> str:

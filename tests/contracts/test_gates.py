@@ -17,6 +17,7 @@ from bot.ledger.gates import Settlement
 from bot.limits import Limits
 from bot.policy import Need
 from bot.ports import Role
+from bot.reports.gates import approved_by
 from bot.runs import Run, RunState, StepState
 from tests.scripted import HEAD, NOON, WILL, begun, commands, taken
 
@@ -69,7 +70,7 @@ def test_an_approval_queues_it(ledger: Ledger) -> None:
     """The last approval that is needed opens the gate, and a worker can take the run."""
     run = parked(ledger)
 
-    opened = ledger.gates.approve(run, yes(MIA), NOON, line())
+    opened = ledger.gates.approve(run, yes(MIA), NOON, line(), told=approved_by)
 
     assert opened is not None
     assert (opened.state, opened.settled_by) == (GateState.OPENED, "maint-mia")
@@ -80,10 +81,10 @@ def test_two_people_are_two_people(ledger: Ledger) -> None:
     """Where two must approve, one of them twice is one."""
     run = parked(ledger, need(count=2))
 
-    first = ledger.gates.approve(run, yes(MIA), NOON, line())
-    again = ledger.gates.approve(run, yes(MIA), NOON, line())
+    first = ledger.gates.approve(run, yes(MIA), NOON, line(), told=approved_by)
+    again = ledger.gates.approve(run, yes(MIA), NOON, line(), told=approved_by)
     assert now(ledger, run.id).state is RunState.PARKED
-    second = ledger.gates.approve(run, yes(OLGA, Role.ADMIN), NOON, line())
+    second = ledger.gates.approve(run, yes(OLGA, Role.ADMIN), NOON, line(), told=approved_by)
 
     assert [each.state for each in (first, again, second) if each] == [
         GateState.SHUT,
@@ -99,7 +100,9 @@ def test_of_yes_and_no_at_once_one_counts(ledger: Ledger) -> None:
 
     def answers(number: int) -> object:
         if number % 2:
-            return ledger.gates.approve(run, yes(Person(100 + number, Login(f"p{number}"))), NOON, line())
+            return ledger.gates.approve(
+                run, yes(Person(100 + number, Login(f"p{number}"))), NOON, line(), told=approved_by
+            )
         return ledger.gates.settle(run, replace(REFUSED, by=f"p{number}"), NOON)
 
     with ThreadPoolExecutor(8) as pool:
@@ -117,7 +120,7 @@ def test_every_answer_that_counts_is_in_the_audit(ledger: Ledger) -> None:
     run = parked(ledger)
 
     ledger.gates.settle(run, REFUSED, NOON, line("denied"))
-    ledger.gates.approve(run, yes(MIA), NOON, line())
+    ledger.gates.approve(run, yes(MIA), NOON, line(), told=approved_by)
     ledger.gates.settle(run, REFUSED, NOON, line("denied"))
 
     assert [each.verdict for each in ledger.audit.lines()] == ["denied"]
@@ -128,7 +131,7 @@ def test_a_denied_run_ends_with_its_reason(ledger: Ledger) -> None:
     run = parked(ledger)
 
     ledger.gates.settle(run, REFUSED, NOON)
-    late = ledger.gates.approve(run, yes(MIA), NOON, line())
+    late = ledger.gates.approve(run, yes(MIA), NOON, line(), told=approved_by)
 
     ended = now(ledger, run.id)
     assert (ended.state, ended.reason) == (RunState.DENIED, "Denied by owner-olga.")
@@ -142,7 +145,7 @@ def test_a_parked_run_can_be_cancelled(ledger: Ledger) -> None:
     run = parked(ledger)
 
     ledger.runs.ask_cancel(run.id, "writer-will", NOON)
-    ledger.gates.approve(run, yes(MIA), NOON, line())
+    ledger.gates.approve(run, yes(MIA), NOON, line(), told=approved_by)
 
     assert now(ledger, run.id).state is RunState.CANCELLED
     assert ledger.gates.lapsed(LATER) == ()
@@ -161,7 +164,7 @@ def test_a_gate_lapses_and_reminds_once_before(ledger: Ledger) -> None:
 def test_an_approval_is_for_one_attempt(ledger: Ledger) -> None:
     """Another attempt of the same run has a gate of its own, shut until somebody opens it."""
     run = parked(ledger)
-    ledger.gates.approve(run, yes(MIA), NOON, line())
+    ledger.gates.approve(run, yes(MIA), NOON, line(), told=approved_by)
     ledger.runs.ask_cancel(run.id, "writer-will", NOON)
     ended = now(ledger, run.id)
 
@@ -190,6 +193,6 @@ def test_a_low_role_opens_nothing(ledger: Ledger, role: Role) -> None:
     """Even if it were written down, an approval without the needed role leaves the gate shut."""
     run = parked(ledger)
 
-    ledger.gates.approve(run, yes(MIA, role), NOON, line())
+    ledger.gates.approve(run, yes(MIA, role), NOON, line(), told=approved_by)
 
     assert now(ledger, run.id).state is RunState.PARKED
