@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ from bot.errors import Hiccup, UserError
 
 LEDGER_AWAY = (OperationalError, InterfaceError)  # the database, and not what it was asked
 _BUSY_TIMEOUT_S = 20
+_LOOK_S = (0.0005, 0.004)
 _PATIENCE_S = 5.0  # twice within a lease: whoever cannot renew it must still stop in time
 
 
@@ -56,10 +59,32 @@ def _sqlite(path: str | None, url: str) -> Engine:
     def _begin(connection: Connection) -> None:
         # A read transaction that later writes would fail with "database is locked" at once, whatever the
         # timeout; one that says so from the start waits its turn.
-        mode = connection.get_execution_options().get("ledger_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if mode else "BEGIN")
+        if not connection.get_execution_options().get("ledger_write"):
+            connection.exec_driver_sql("BEGIN")
+        elif not _began_soon(connection.connection.driver_connection):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _began_soon(connection: Any) -> bool:
+    """Whether it is our turn to write. SQLite itself waits up to 100 ms between two looks, longer each time,
+    so that whoever has waited for long loses against whoever has just come; we look every few."""
+    until = time.monotonic() + _BUSY_TIMEOUT_S
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < until:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    return False  # asked once more, it is told as every error is
+                time.sleep(random.uniform(*_LOOK_S))  # noqa: S311 - so that two do not look in step
+            else:
+                return True
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_S * 1000}")
+    return False
 
 
 @contextmanager
