@@ -13,7 +13,7 @@ from typing import IO, Any, Protocol
 from bot.actions.model import Command
 from bot.equipment import Equipment
 from bot.events import Comment
-from bot.ids import InstallationId, Login, Place, Repo, RunId, Sha
+from bot.ids import InstallationId, Login, Person, Place, Repo, RunId, Sha
 from bot.limits import Limits
 
 # --- the forge: GitHub as the desk needs it ------------------------------------------------------------
@@ -44,6 +44,27 @@ class Permissions(Protocol):
         ...
 
 
+class Accounts(Protocol):
+    def login(self, installation: InstallationId, account: int) -> Login | None:
+        """How an account is called now, by its id, which never changes; None when it is gone."""
+        ...
+
+
+class SignIns(Protocol):
+    """How somebody who came from elsewhere shows who they are on GitHub. Nothing of it is kept."""
+
+    def address(self, state: str) -> str:
+        """Where a browser goes to show it. GitHub sends it back to us with this state and a code."""
+        ...
+
+    def person(self, code: str) -> Person:
+        """Whom GitHub says has come back with this code, which is good for once.
+
+        UserError when GitHub does not take the code.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Pull:
     """A pull request as GitHub has it now. `head_repo` is None when the fork is gone."""
@@ -69,6 +90,15 @@ class Whereabouts:
 
     place: Place
     archived: bool
+    private: bool = False  # not everybody can read it: GitHub's private and internal ones
+
+
+@dataclass(frozen=True)
+class PullTitle:
+    """A pull request as a list shows it."""
+
+    number: int
+    title: str
 
 
 class DiffOf(StrEnum):
@@ -148,6 +178,22 @@ class Code(Protocol):
     def job_log(self, place: Place, job: int, most: int) -> bytes | None:
         """The last `most` bytes that a job of GitHub Actions wrote; None when they cannot be had: GitHub has
         thrown them away, the App may not read them, or they do not come in time."""
+        ...
+
+
+class Catalogue(Protocol):
+    """Which repositories and pull requests there are: for finding what somebody means."""
+
+    def named(self, repo: Repo) -> Whereabouts | None:
+        """A repository by its name, through whatever installation sees it; None where we cannot act."""
+        ...
+
+    def pulls(self, place: Place) -> Sequence[PullTitle]:
+        """The open pull requests, newest first, at most a hundred."""
+        ...
+
+    def repositories(self) -> Sequence[Whereabouts]:
+        """All that we can act in, whoever installed the App, at most a thousand."""
         ...
 
 
@@ -640,6 +686,14 @@ class Mailbox(Protocol):
         ...
 
     def answer(self, run: RunId, epoch: int, sealed: bytes) -> None: ...
+
+
+class Enquiries(Protocol):
+    """How web asks the desk while somebody waits: for lists to choose from, never for what decides."""
+
+    def ask(self, question: bytes, timeout_s: float) -> bytes | None:
+        """The desk's answer, or None when it did not answer in time."""
+        ...
 
 
 class Clock(Protocol):

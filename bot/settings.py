@@ -77,8 +77,31 @@ class WebhookSecret(BaseSettings):
     github_webhook_secret: Secret = Field(description="The App's webhook secret.")
 
 
-class WebSettings(Common, GitHubApp, Published, WebhookSecret):
-    """The door: only the secret that verifies a signature."""
+class SlackApp(BaseSettings):
+    """Who we are on Slack: no secret among it."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
+
+    slack_client_id: str = Field(
+        "", description="The Slack app's client id, for installing it in several workspaces; empty is none."
+    )
+    slack_api_url: Address = Field("https://slack.com/api", description="Slack's Web API.")
+
+    @property
+    def slack_api(self) -> str:
+        """As slack_sdk wants it."""
+        return f"{self.slack_api_url}/"
+
+
+class WebSettings(Common, GitHubApp, Published, WebhookSecret, SlackApp):
+    """The door: only the secrets that verify a signature, or that open Slack's line to us."""
+
+    slack_signing_secret: Annotated[SecretStr | None, BeforeValidator(_unless_empty)] = Field(
+        None, description="The Slack app's signing secret, for Slack over HTTP."
+    )
+    slack_app_token: Annotated[SecretStr | None, BeforeValidator(_unless_empty)] = Field(
+        None, description="The Slack app's app-level token (`xapp-…`), for Slack without a public address."
+    )
 
     host: str = Field("127.0.0.1", description="The address that web listens on.")
     port: int = Field(8080, description="The port that web listens on.")
@@ -148,11 +171,20 @@ class ServersChoice(BaseSettings):
     )
 
 
-class DeskSettings(Common, GitHubApp, Published, ModelSettings, ServersChoice):
+class DeskSettings(Common, GitHubApp, Published, ModelSettings, ServersChoice, SlackApp):
     """The desk: the App's key and the model's, no webhook secret, no Docker."""
 
     github_private_key: SecretStr | None = Field(None, description="The App's private key (PEM).")
     github_private_key_file: Path | None = Field(None, description="Or the file that holds it.")
+    github_client_id: str = Field(
+        "", description="The App's client id, with which people show who they are; Slack needs it."
+    )
+    github_client_secret: Annotated[SecretStr | None, BeforeValidator(_unless_empty)] = Field(
+        None, description="The App's client secret, for the same."
+    )
+    github_client_secret_file: Annotated[Path | None, BeforeValidator(_unless_empty)] = Field(
+        None, description="Or the file that holds it."
+    )
     github_api_url: Address = Field("https://api.github.com", description="GitHub's REST API.")
     github_url: Address = Field("https://github.com", description="Where repositories are fetched from.")
     secrets_dir: Annotated[Path | None, BeforeValidator(_unless_empty)] = Field(
@@ -174,6 +206,28 @@ class DeskSettings(Common, GitHubApp, Published, ModelSettings, ServersChoice):
         "allows 80; raise it for a GitHub Enterprise Server without limits.",
     )
 
+    slack_bot_token: Annotated[SecretStr | None, BeforeValidator(_unless_empty)] = Field(
+        None, description="The bot token (`xoxb-…`) of one Slack workspace."
+    )
+    slack_client_secret: Annotated[SecretStr | None, BeforeValidator(_unless_empty)] = Field(
+        None, description="The Slack app's client secret, for installing it in several workspaces."
+    )
+    slack_token_key: Annotated[SecretStr | None, BeforeValidator(_unless_empty)] = Field(
+        None, description="The key that workspaces' tokens are sealed with in the ledger: 32 bytes in base64."
+    )
+    slack_waiting_minutes: float = Field(
+        30.0, ge=0, description="How long a run waits for approval before its requester is told; 0 is never."
+    )
+    slack_update_interval_s: float = Field(
+        3.0, ge=0.1, description="Least time between two changes of one Slack message; it grows to 15 s."
+    )
+    slack_post_gap_s: float = Field(
+        1.0, ge=0.01, description="Least time between two posts in one Slack channel."
+    )
+    slack_updates_per_minute: int = Field(
+        46, ge=1, description="Most changes of Slack messages a minute in one workspace; Slack allows 50."
+    )
+
     def private_key(self) -> str:
         if self.github_private_key is not None:
             return self.github_private_key.get_secret_value().replace("\\n", "\n")
@@ -188,6 +242,17 @@ class DeskSettings(Common, GitHubApp, Published, ModelSettings, ServersChoice):
         raise UserError(
             f"The desk needs the App's private key: set {PREFIX}GITHUB_PRIVATE_KEY_FILE to the .pem file."
         )
+
+    def client_secret(self) -> SecretStr | None:
+        if self.github_client_secret is not None or self.github_client_secret_file is None:
+            return self.github_client_secret
+        try:
+            return SecretStr(self.github_client_secret_file.read_text().strip())
+        except OSError as error:
+            raise UserError(
+                f"The App's client secret cannot be read from {self.github_client_secret_file}: "
+                f"{error.strerror}. Correct {PREFIX}GITHUB_CLIENT_SECRET_FILE."
+            ) from error
 
 
 class HandsSettings(Common):

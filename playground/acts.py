@@ -50,6 +50,24 @@ def add_account(world: World, *, login: str, kind: str = "User", id: int | None 
     return {"login": found.login, "id": found.id, "kind": found.kind}
 
 
+def rename_account(world: World, *, login: str, to: str) -> Json:
+    """An account is called otherwise; whatever knows it by its id still does."""
+    who, was = world.account(login), world.account(login).login
+    if world.accounts.get(to.lower(), who) is not who:
+        raise unprocessable(f"There is an account {to} already.")
+    world.accounts[to.lower()] = world.accounts.pop(was.lower())
+    for known in (*(repo.roles for repo in world.repositories.values()), *world.teams.values()):
+        if was in known:
+            known[to] = known.pop(was)
+    own = [name for name, repo in world.repositories.items() if repo.owner is who]
+    who.login = to
+    for name in own:
+        repo = world.moved[name] = world.repositories.pop(name)
+        world.repositories[repo.full_name.lower()] = repo
+    world.changed()
+    return {"login": who.login, "id": who.id}
+
+
 def add_repository(
     world: World,
     *,
@@ -145,6 +163,12 @@ def fork(world: World, *, repo: str, owner: str, name: str | None = None) -> Jso
     for ref in parent.store.refs("refs/heads/"):
         copy.store.fetch(parent.store, ref, ref)
     return {"name": copy.full_name, "id": copy.id}
+
+
+def set_private(world: World, *, repo: str, private: bool = True) -> Json:
+    world.repo(repo).private = private
+    world.changed()
+    return {"repo": repo, "private": private}
 
 
 def set_role(world: World, *, repo: str, user: str, role: str) -> Json:
@@ -738,7 +762,7 @@ def see_state(world: World) -> Json:
 ACTS: dict[str, Callable[..., Any]] = {
     act.__name__: act
     for act in (
-        *(add_account, add_repository, fork, set_role, set_permissions),
+        *(add_account, rename_account, add_repository, fork, set_role, set_private, set_permissions),
         *(install, uninstall, suspend, unsuspend, ping),
         *(moving.rename, moving.transfer, moving.archive),
         *(moving.delete_repository, moving.remove_repository, moving.return_repository),

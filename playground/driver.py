@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -84,6 +86,10 @@ class Driver:
     def adds_account(self, login: str, *, kind: str = "User") -> Json:
         return self._json("add_account", login=login, kind=kind)
 
+    def renames_account(self, login: str, to: str) -> Json:
+        """Its id stays."""
+        return self._json("rename_account", login=login, to=to)
+
     def adds_repository(
         self,
         name: str,
@@ -111,6 +117,9 @@ class Driver:
 
     def sets_role(self, user: str, role: str, *, repo: str = DEFAULT_REPO) -> None:
         self.act("set_role", repo=repo, user=user, role=role)
+
+    def makes_private(self, *, repo: str = DEFAULT_REPO) -> None:
+        self.act("set_private", repo=repo)
 
     def sets_permissions(self, **permissions: str) -> None:
         """What the App itself may do, from the next token on."""
@@ -154,6 +163,26 @@ class Driver:
 
     def pings(self) -> None:
         self.act("ping")
+
+    def authorizes(self, address: str, *, by: str) -> str:
+        """Opens an App's authorize address in their browser and presses the button.
+
+        Returns where they are sent back to, which nobody opens.
+        """
+        who = {"cookie": f"who={by}"}
+        page = self._http.get(address, headers=who)
+        if page.status_code != 200:
+            raise Refusal("authorizes", page.status_code, page.text)
+        _, _, form = page.text.partition('id="authorize"')
+        fields = re.findall(r'name="(\w+)" value="([^"]*)"', form)
+        pressed = self._http.post(
+            address.partition("?")[0],
+            data={name: html.unescape(value) for name, value in fields},
+            headers={**who, "origin": self.url},
+        )
+        if pressed.status_code != 302:
+            raise Refusal("authorizes", pressed.status_code, pressed.text)
+        return pressed.headers["location"]
 
     # -- code -----------------------------------------------------------------------------------
 

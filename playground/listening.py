@@ -32,7 +32,7 @@ def listen(port: int) -> socket.socket:
 def server_for(app: Asgi) -> uvicorn.Server:
     options: dict[str, Any] = {
         "http": _Protocol,
-        "ws": "none",
+        "ws": "websockets-sansio",
         "lifespan": "on",
         "log_level": "warning",
         "access_log": False,

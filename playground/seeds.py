@@ -113,6 +113,8 @@ def empty(world: World, settings: Settings) -> None:
         permissions=dict(settings.permissions),
         events=list(settings.events),
         created_at=clock,
+        client_secret=settings.client_secret,
+        callback_urls=(settings.callback_url,) if settings.callback_url else (),
     )
     world.apps[ROGUE_APP_ID] = App(
         id=ROGUE_APP_ID,

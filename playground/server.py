@@ -20,11 +20,14 @@ from playground.github.git_http import GitDoor, split_path
 from playground.github.hooks import Hooks
 from playground.github.limits import Limits
 from playground.github.rest import RestDoor
+from playground.github.sign_in import SIGN_IN, SignInDoor
 from playground.github.state import World
 from playground.listening import HOST, listen, server_for
 from playground.pages import PagesDoor
 from playground.seeds import SEEDS
 from playground.settings import Credentials, Settings, write_credentials
+from playground.slack.door import SlackDoor
+from playground.slack.state import SlackWorld
 from playground.wire import Asgi, Receive, Scope, Send, headers_of, send_answer
 
 
@@ -58,6 +61,8 @@ class PlaygroundApp:
         self._control = ControlDoor(self.world, self.reset)
         self._pages = PagesDoor(self.world)
         self._logs = LogsDoor(self.world)
+        self._sign_in = SignInDoor(self.world)
+        self._slack = SlackDoor(SlackWorld(settings.slack, url))
         rest = RestDoor(self.world)
         self._rest: Asgi = Contract(rest, self.world.record_broken_contract) if settings.strict else rest
         self._deliverer: asyncio.Task[None] | None = None
@@ -65,6 +70,8 @@ class PlaygroundApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
+        elif scope["type"] == "websocket" or self._slack.knows(scope["path"]):
+            await self._slack(scope, receive, send)
         elif scope["type"] == "http" and _from_elsewhere(scope):
             await send_answer(send, 403, {}, b"Another web page may not act here.")
         elif scope["type"] == "http":
@@ -81,6 +88,8 @@ class PlaygroundApp:
             return self._control
         if path.startswith(LINKS):
             return self._logs
+        if path.startswith(SIGN_IN):
+            return self._sign_in
         if split_path(path):
             return self._git
         return self._pages if self._pages.knows(path) else self._rest
@@ -91,6 +100,7 @@ class PlaygroundApp:
         self._seed()
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await self._slack.stop()
         self._deliverer.cancel()
         await asyncio.gather(self._deliverer, return_exceptions=True)
         await send({"type": "lifespan.shutdown.complete"})
@@ -103,6 +113,7 @@ class PlaygroundApp:
         self.world.limits = Limits()
         self.world.faults.clear()
         self.world.hooks.forget()
+        self._slack.reset()
         self._seed()
 
     def _seed(self) -> None:

@@ -12,6 +12,8 @@ import orjson
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from playground.slack.settings import SlackSettings
+
 PERMISSIONS = {
     "metadata": "read",
     "contents": "write",
@@ -54,11 +56,14 @@ class Settings:
     seed: str = "demo"
     webhook_url: str | None = None
     webhook_secret: str = field(default_factory=lambda: secrets.token_hex(20))
+    client_secret: str = field(default_factory=lambda: secrets.token_hex(20))
+    callback_url: str | None = None  # where people who signed in are sent; None: any address of this machine
     app_id: int = 4242
     slug: str = "devops-agent"
     private_key: str = field(default_factory=fresh_key)
     permissions: dict[str, str] = field(default_factory=lambda: dict(PERMISSIONS))
     events: tuple[str, ...] = EVENTS
+    slack: SlackSettings = field(default_factory=SlackSettings)
     strict: bool = True  # judge every request and answer by GitHub's OpenAPI description
 
     @property
@@ -77,6 +82,8 @@ class Credentials:
     private_key: str
     private_key_path: Path
     webhook_secret: str
+    client_secret: str
+    callback_url: str | None
 
 
 def write_credentials(settings: Settings, folder: Path, url: str) -> Credentials:
@@ -92,6 +99,8 @@ def write_credentials(settings: Settings, folder: Path, url: str) -> Credentials
         private_key=settings.private_key,
         private_key_path=pem,
         webhook_secret=settings.webhook_secret,
+        client_secret=settings.client_secret,
+        callback_url=settings.callback_url,
     )
     told = {
         "url": url,
@@ -101,6 +110,8 @@ def write_credentials(settings: Settings, folder: Path, url: str) -> Credentials
         "private_key_path": str(pem),
         "webhook_secret": settings.webhook_secret,
         "webhook_url": settings.webhook_url,
+        "client_secret": settings.client_secret,
+        "callback_url": settings.callback_url,
     }
     _write_private(folder / "credentials.json", orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n")
     return credentials

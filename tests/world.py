@@ -80,6 +80,10 @@ class World:
         """The same shop once more, under another owner."""
         return new_world(self.stage, self.ledger, owner=f"{owner}-{next(_numbers)}")
 
+    def makes_private(self) -> None:
+        """From now on only its people can see the repository."""
+        self.stage.driver.makes_private(repo=self.repo)
+
     def opens_issue(self, title: str = "An idea") -> int:
         return int(self.stage.driver.opens_issue(title, repo=self.repo)["number"])
 

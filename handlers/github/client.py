@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from bot.ports import Pace
+from handlers.github.accounts import GitHubAccounts
 from handlers.github.check_runs import GitHubCheckRuns
 from handlers.github.checkouts import GitHubCheckouts
 from handlers.github.code import GitHubCode
@@ -32,6 +33,7 @@ class GitHubForge:
     ) -> None:
         client = GitHubClient(app_id, private_key, api_url, pause=pause, pace=pace)
         self.permissions = GitHubPermissions(client)
+        self.accounts = GitHubAccounts(client)
         self.code = GitHubCode(client)
         self.standing = GitHubStanding(client, app_id)
         self.check_runs = GitHubCheckRuns(client, app_id)

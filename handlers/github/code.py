@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ import structlog
 
 from bot.errors import Crowded, Hiccup, Uninstalled, UserError
 from bot.ids import InstallationId, Place, Repo, Sha
-from bot.ports import CheckOutput, Conclusion, DiffOf, FileDiff, Pull, Whereabouts
+from bot.ports import CheckOutput, Conclusion, DiffOf, FileDiff, Pull, PullTitle, Whereabouts
 from handlers.github.rest import PAGE, GitHubClient, NotInstalled, Params, Refused, at, segment
 from handlers.github.tails import last_bytes
 
@@ -20,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 LARGEST_FILE = 1024 * 1024
 LONGEST_LOG_S = 20.0
+MOST_REPOSITORIES = 1_000
 ACTIONS = "github-actions"  # the App whose check runs are jobs: their ids are the same
 
 
@@ -52,21 +54,41 @@ class GitHubCode:
         )
 
     def whereabouts(self, place: Place) -> Whereabouts | None:
+        there = self.named(place.repo)
+        return there if there is not None and there.place.repo_id == place.repo_id else None
+
+    def named(self, repo: Repo) -> Whereabouts | None:
         """By the old name too: GitHub redirects until another repository takes it."""
+        asked = Place(InstallationId(0), repo, 0)
         try:
-            seen_by = self._client.call_as_app("GET", at(place, "/installation"))
+            seen_by = self._client.call_as_app("GET", at(asked, "/installation"))
             if seen_by.get("suspended_at"):
                 return None
             installation = InstallationId(seen_by["id"])
-            told = self._client.call(installation, "GET", at(place))
+            return _there(installation, self._client.call(installation, "GET", at(asked)))
         except Refused as refused:
             if refused.status == 404 or isinstance(refused, NotInstalled):
                 return None
             raise
-        now = _repo(told)
-        if now is None or told["id"] != place.repo_id:
-            return None
-        return Whereabouts(Place(installation, now, place.repo_id), bool(told["archived"]))
+
+    def pulls(self, place: Place) -> Sequence[PullTitle]:
+        newest: Params = {"state": "open", "sort": "created", "direction": "desc", "per_page": PAGE}
+        told = self._client.call(place.installation, "GET", at(place, "/pulls"), params=newest)
+        return [PullTitle(one["number"], one["title"]) for one in told]
+
+    def repositories(self) -> Sequence[Whereabouts]:
+        return list(islice(self._repositories(), MOST_REPOSITORIES))
+
+    def _repositories(self) -> Iterator[Whereabouts]:
+        for installed in self._client.pages_as_app("app/installations"):
+            if installed.get("suspended_at"):
+                continue
+            installation = InstallationId(installed["id"])
+            listed = self._client.pages(installation, "installation/repositories", within="repositories")
+            try:
+                yield from (_there(installation, told) for told in listed)
+            except NotInstalled:  # taken away while we were looking
+                continue
 
     def author(self, place: Place, sha: Sha) -> str:
         try:
@@ -153,6 +175,12 @@ class GitHubCode:
         if told["size"] > LARGEST_FILE or told.get("encoding") != "base64":
             raise UserError(f"`{path}` is larger than 1 MiB, so I do not read it. Make it smaller.")
         return base64.b64decode(told["content"])
+
+
+def _there(installation: InstallationId, told: dict[str, Any]) -> Whereabouts:
+    place = Place(installation, Repo(told["owner"]["login"], told["name"]), told["id"])
+    private = bool(told["private"]) or told.get("visibility", "public") != "public"
+    return Whereabouts(place, bool(told["archived"]), private)
 
 
 def _repo(told: dict[str, Any] | None) -> Repo | None:

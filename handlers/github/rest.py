@@ -120,7 +120,7 @@ class GitHubClient:
     ) -> None:
         self._pause = pause
         self._pace = pace or _Unpaced()
-        base_url = _safe_base_url(api_url)
+        base_url = safe_base_url(api_url)
         http = httpx.Client(
             base_url=base_url,
             headers={
@@ -433,14 +433,13 @@ class _Tokens:
                 del self._kept[installation]
 
 
-def _safe_base_url(api_url: str) -> str:
-    parts = urlsplit(api_url)
+def safe_base_url(url: str) -> str:
+    """The address with a slash at its end. UserError when secrets would travel to it in the open."""
+    parts = urlsplit(url)
     plain_is_fine = parts.scheme == "http" and parts.hostname in _LOOPBACK
     if parts.scheme != "https" and not plain_is_fine:
-        raise UserError(
-            f"The GitHub API address {api_url} is not https. Tokens would travel in the open: use https."
-        )
-    return api_url.rstrip("/") + "/"
+        raise UserError(f"The GitHub address {url} is not https. Tokens would travel in the open: use https.")
+    return url.rstrip("/") + "/"
 
 
 def _parsed(private_key: str) -> RSAPrivateKey:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playground.github import hooks, shapes
 from playground.github.answers import Answer, Call, Json, Refused, not_found, page_of
 from playground.github.auth import TokenCaller, mint
-from playground.github.callers import token_of, via
+from playground.github.callers import person_of, token_of, via
 from playground.github.state import Installation, Token, stamp
 
 
@@ -120,6 +120,27 @@ def user(call: Call) -> Answer:
     if who is None:
         raise not_found()
     return Answer(200, shapes.public_user(call.world, who))
+
+
+def user_by_id(call: Call) -> Answer:
+    number = call.number("account_id")
+    who = next((account for account in call.world.accounts.values() if account.id == number), None)
+    if who is None:
+        raise not_found()
+    return Answer(200, shapes.public_user(call.world, who))
+
+
+def user_self(call: Call) -> Answer:
+    return Answer(200, shapes.public_user(call.world, person_of(call)))
+
+
+def user_token_delete(call: Call) -> Answer:
+    """An App lets go of a token with which it acted as somebody."""
+    token = call.world.user_tokens.get(call.body["access_token"])
+    if call.params["client_id"] != via(call).client_id or token is None or token.app is not via(call):
+        raise not_found()
+    del call.world.user_tokens[token.value]
+    return Answer(204)
 
 
 def zen(call: Call) -> Answer:  # noqa: ARG001  (every endpoint is given its call)

@@ -1,4 +1,4 @@
-"""Who is calling: App JWTs, installation tokens, and what each of them may do."""
+"""Who is calling: App JWTs, tokens of installations and of people, client secrets, and what each may do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from playground.github.answers import Json, Refused, unprocessable
-from playground.github.state import App, Installation, Repository, Token, World, now
+from playground.github.state import App, Installation, Repository, Token, UserToken, World, now
 
 LIFETIME = timedelta(hours=1)
 LONGEST_JWT = 600  # seconds; GitHub refuses an App JWT that lives longer
@@ -38,11 +38,29 @@ class TokenCaller:
 
 
 @dataclass(frozen=True, slots=True)
+class UserCaller:
+    """An App that acts as a person."""
+
+    token: UserToken
+
+    @property
+    def app(self) -> App:
+        return self.token.app
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCaller:
+    """An App with its client id and client secret."""
+
+    app: App
+
+
+@dataclass(frozen=True, slots=True)
 class Nobody:
     """No Authorization header at all."""
 
 
-Caller = AppCaller | TokenCaller | Nobody
+Caller = AppCaller | TokenCaller | UserCaller | ClientCaller | Nobody
 
 
 def identify(world: World, headers: Mapping[str, str]) -> Caller:
@@ -50,8 +68,12 @@ def identify(world: World, headers: Mapping[str, str]) -> Caller:
     if header is None:
         return Nobody()
     scheme, _, credential = header.partition(" ")
+    if scheme.lower() == "basic":
+        return ClientCaller(_client_behind(world, credential))
     if scheme.lower() not in {"bearer", "token"}:
         raise Refused(401, "Bad credentials")
+    if credential.startswith("ghu_"):
+        return UserCaller(_live_user_token(world, credential))
     if credential.count(".") == 2 and not credential.startswith("ghs_"):
         return AppCaller(_app_behind(world, credential))
     return TokenCaller(live_token(world, credential))
@@ -64,6 +86,24 @@ def live_token(world: World, value: str) -> Token:
     if token.installation.suspended_at is not None:
         raise Refused(403, "This installation has been suspended")
     return token
+
+
+def _live_user_token(world: World, value: str) -> UserToken:
+    token = world.user_tokens.get(value)
+    if token is None or token.expires_at <= now():
+        raise Refused(401, "Bad credentials")
+    return token
+
+
+def _client_behind(world: World, credential: str) -> App:
+    try:
+        client_id, _, secret = base64.b64decode(credential).decode().partition(":")
+    except ValueError as error:
+        raise Refused(401, "Bad credentials") from error
+    app = world.app_of(client_id)
+    if app is None or app.client_secret is None or app.client_secret != secret:
+        raise Refused(401, "Bad credentials")
+    return app
 
 
 def _decoded(part: str) -> bytes:

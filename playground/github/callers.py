@@ -1,9 +1,9 @@
-"""Whom a request acts as: the App's own bot account."""
+"""Whom a request acts as: the App's own bot account, or a person."""
 
 from __future__ import annotations
 
 from playground.github.answers import Call, Refused
-from playground.github.auth import Nobody, TokenCaller
+from playground.github.auth import Nobody, TokenCaller, UserCaller
 from playground.github.state import Account, App, Token
 
 
@@ -21,3 +21,9 @@ def token_of(call: Call) -> Token:
     if not isinstance(call.caller, TokenCaller):
         raise Refused(401, "Requires authentication")
     return call.caller.token
+
+
+def person_of(call: Call) -> Account:
+    if not isinstance(call.caller, UserCaller):
+        raise Refused(401, "Requires authentication")
+    return call.caller.token.account

@@ -13,9 +13,20 @@ import orjson
 
 from playground.github.answers import DOCS, Answer, Call, Json, Refused, not_found
 from playground.github.apps import limit_key
-from playground.github.auth import AppCaller, Caller, Needs, Nobody, TokenCaller, forbidden, identify, may
+from playground.github.auth import (
+    AppCaller,
+    Caller,
+    ClientCaller,
+    Needs,
+    Nobody,
+    TokenCaller,
+    UserCaller,
+    forbidden,
+    identify,
+    may,
+)
 from playground.github.faults import Fault, Kind
-from playground.github.routes import TABLE, Anybody, AsApp, Route
+from playground.github.routes import TABLE, Anybody, AsApp, AsClient, AsUser, Route
 from playground.github.state import Repository, World
 from playground.paths import PathTable
 from playground.wire import Receive, Scope, Send, body_of, cut_connection, headers_of, send_answer
@@ -145,6 +156,14 @@ class RestDoor:
         if guard is AsApp:
             if not isinstance(caller, AppCaller):
                 raise Refused(401, "A JSON web token could not be decoded")
+            return None
+        if guard is AsClient:
+            if not isinstance(caller, ClientCaller):
+                raise Refused(401, "Requires authentication")
+            return None
+        if guard is AsUser:
+            if not isinstance(caller, UserCaller):
+                raise forbidden()
             return None
         if not isinstance(caller, TokenCaller):
             raise forbidden()

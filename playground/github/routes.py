@@ -32,11 +32,19 @@ class Anybody:
     """With or without credentials."""
 
 
+class AsUser:
+    """Only with a token with which the App acts as a person."""
+
+
+class AsClient:
+    """Only with the App's client id and client secret, by HTTP Basic."""
+
+
 class AnyToken:
     """With any installation token."""
 
 
-Guard = Needs | type[AsApp] | type[Anybody] | type[AnyToken]
+Guard = Needs | type[AsApp] | type[AsUser] | type[AsClient] | type[Anybody] | type[AnyToken]
 
 METADATA = Needs("read", ("metadata",))
 READ_CONTENTS = Needs("read", ("contents",))
@@ -77,6 +85,9 @@ TABLE: tuple[Route, ...] = (
     Route("GET", "/rate_limit", apps.rate_limit, Anybody),
     Route("GET", "/apps/{app_slug}", apps.app_by_slug, Anybody),
     Route("GET", "/users/{username}", apps.user, AnyToken),
+    Route("GET", "/user", apps.user_self, AsUser),
+    Route("GET", "/user/{account_id}", apps.user_by_id, AnyToken),
+    Route("DELETE", "/applications/{client_id}/token", apps.user_token_delete, AsClient),
     Route("GET", "/app", apps.app_get, AsApp),
     Route("GET", "/app/installations", apps.installations, AsApp),
     Route("GET", "/app/installations/{installation_id}", apps.installation_get, AsApp),

@@ -222,6 +222,8 @@ class App:
     permissions: dict[str, str]
     events: list[str]
     created_at: datetime
+    client_secret: str | None = None  # None: nobody here can be this App when it signs people in
+    callback_urls: tuple[str, ...] = ()  # none: any address of this machine
 
 
 @dataclass(slots=True)
@@ -251,6 +253,26 @@ class Token:
         return installed and any(repo is mine for mine in scope)
 
 
+@dataclass(frozen=True, slots=True)
+class SignInCode:
+    """Somebody has shown an App who they are: with this code it may ask for a token, once."""
+
+    app: App
+    account: Account
+    redirect_uri: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UserToken:
+    """With it an App acts as a person."""
+
+    value: str
+    app: App
+    account: Account
+    expires_at: datetime
+
+
 class World:
     """The whole state of one local GitHub. Changed only on the server's event loop."""
 
@@ -270,6 +292,8 @@ class World:
         self.installations: dict[int, Installation] = {}
         self.teams: dict[tuple[str, str], dict[str, str]] = {}  # organisation and slug: state by login
         self.tokens: dict[str, Token] = {}
+        self.sign_in_codes: dict[str, SignInCode] = {}
+        self.user_tokens: dict[str, UserToken] = {}
         self.comments: dict[int, Comment] = {}
         self.review_comments: dict[int, ReviewComment] = {}
         self.check_suites: dict[int, CheckSuite] = {}
@@ -298,6 +322,9 @@ class World:
         if found is None:
             raise Refused(404, f"There is no account {login} in this playground.")
         return found
+
+    def app_of(self, client_id: str) -> App | None:
+        return next((app for app in self.apps.values() if app.client_id == client_id), None)
 
     def repo(self, full_name: str) -> Repository:
         found = self.repositories.get(full_name.lower())

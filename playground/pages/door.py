@@ -76,7 +76,7 @@ class PagesDoor:
         if headers.get("x-live") == version:
             return 204, {}, b""
         try:
-            text = self._page(path, _who(headers), live="x-live" in headers)
+            text = self._page(path, who_is(headers), live="x-live" in headers)
         except Refused as refused:
             return refused.status, {"content-type": HTML}, views.sorry(self.world, refused.message).encode()
         return 200, {"content-type": HTML, "x-version": version, "cache-control": "no-store"}, text.encode()
@@ -104,7 +104,7 @@ class PagesDoor:
             return 404, {"content-type": HTML}, views.sorry(self.world, "Nothing can be done here.").encode()
         arguments: dict[str, Any] = {k: int(v) if k in NUMBERS else v for k, v in fields.items()}
         if act is not acts.redeliver:
-            arguments.setdefault("user", _who(headers))
+            arguments.setdefault("user", who_is(headers))
         try:
             act(self.world, **arguments)
         except Refused as refused:
@@ -127,7 +127,8 @@ PAGES: tuple[tuple[re.Pattern[str], Callable[..., str]], ...] = (
 )
 
 
-def _who(headers: Mapping[str, str]) -> str:
+def who_is(headers: Mapping[str, str]) -> str:
+    """Whom the browser says that one is: who opens a page for the first time is somebody, too."""
     cookie = SimpleCookie(headers.get("cookie", ""))
     return cookie["who"].value if "who" in cookie else views.USUALLY
 

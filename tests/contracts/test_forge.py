@@ -31,6 +31,7 @@ from bot.ports import (
     FileMode,
     Level,
     Proposal,
+    PullTitle,
     Role,
     TakenBack,
     Whereabouts,
@@ -335,6 +336,85 @@ def test_an_archived_repository_says_so(world: World) -> None:
 
     assert world.forge.code.whereabouts(world.place) == Whereabouts(world.place, archived=True)
     assert world.forge.code.pull(world.place, 1).archived
+
+
+def test_a_repository_is_found_by_its_name(world: World) -> None:
+    """However it is spelled, by its old name too, and through whichever installation sees it."""
+    world.github.adds_repository("newcorp/tool")
+    world.github.renames("store")
+
+    shop = world.forge.code.named(Repo("ACME", "shop"))
+    tool = world.forge.code.named(Repo("newcorp", "tool"))
+
+    assert shop == Whereabouts(world.elsewhere("store"), archived=False)
+    assert tool is not None
+    assert tool.place.repo == Repo("newcorp", "tool")
+    assert tool.place.installation != world.place.installation
+
+
+def test_a_repository_that_not_everybody_may_read_says_so(world: World) -> None:
+    """Wherever it is asked for."""
+    world.github.adds_repository("acme/secret", private=True)
+
+    secret = world.forge.code.named(Repo("acme", "secret"))
+    listed = {str(each.place.repo): each.private for each in world.forge.code.repositories()}
+
+    assert secret is not None
+    assert secret.private
+    assert world.forge.code.whereabouts(secret.place) == secret
+    assert listed == {"acme/shop": False, "acme/secret": True}
+
+
+@pytest.mark.parametrize("act", [Driver.uninstalls, Driver.suspends, Driver.removes_repository])
+def test_a_name_that_we_may_not_see_is_nowhere(world: World, act: Callable[[Driver], None]) -> None:
+    """Where the App is not installed, suspended, or not for this one; and a name that is nobody's."""
+    act(world.github)
+
+    assert world.forge.code.named(Repo("acme", "shop")) is None
+    assert world.forge.code.named(Repo("acme", "..")) is None
+
+
+def test_no_answer_about_a_name_does_not_mean_that_it_is_nobodys(world: World) -> None:
+    """It stays an open question."""
+    world.github.fails("/repos/acme/shop/installation", times=9)
+
+    with pytest.raises(Hiccup):
+        world.forge.code.named(Repo("acme", "shop"))
+
+
+def test_all_that_the_app_sees_is_listed(world: World) -> None:
+    """Behind the first page, and of every installation that is not suspended."""
+    names = [f"acme/tool-{number}" for number in range(100)]
+    list(map(world.github.adds_repository, [*names, "newcorp/tool", "oldcorp/tool"]))
+    world.github.adds_repository("acme/not-ours", install=False)
+    world.github.suspends("oldcorp")
+
+    seen = world.forge.code.repositories()
+
+    assert {str(each.place.repo) for each in seen} == {"acme/shop", *names, "newcorp/tool"}
+    assert len({each.place.installation for each in seen}) == 2
+
+
+def test_an_installation_that_goes_away_in_between_is_left_out(world: World) -> None:
+    """GitHub gives no token for it any more; the others are there."""
+    world.github.adds_repository("newcorp/tool")
+    world.github.fails(f"/app/installations/{world.place.installation}/access_tokens", status=404)
+
+    assert [str(each.place.repo) for each in world.forge.code.repositories()] == ["newcorp/tool"]
+
+
+def test_the_open_pull_requests_are_listed(world: World) -> None:
+    """The newest first, with their titles."""
+    world.github.pushes({"a.txt": "a\n"}, branch="second")
+    world.github.pushes({"b.txt": "b\n"}, branch="third")
+    second = world.github.opens_pull("second", title="The second")
+    third = world.github.opens_pull("third", title="The third")
+    world.github.closes(second["number"])
+
+    assert world.forge.code.pulls(world.place) == [
+        PullTitle(third["number"], "The third"),
+        PullTitle(1, "Discounts"),
+    ]
 
 
 def transfers(github: Driver) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from playground import Playground
 from playground.driver import Driver
-from playground.github.routes import TABLE, AsApp, Route
-from tests.contracts.playground.conftest import FEATURE, REPO
+from playground.github.routes import TABLE, AsApp, AsClient, AsUser, Route
+from tests.contracts.playground.conftest import FEATURE, NO_TLS, REPO, client
+from tests.contracts.playground.signing_in import user_token
 
 BODIES: dict[str, dict[str, Any]] = {
+    "DELETE /applications/{client_id}/token": {"access_token": "{user_token}"},
     "PATCH /app/hook/config": {"content_type": "json"},
     "POST /git/refs": {"ref": "refs/heads/new", "sha": "{sha}"},
     "PATCH /git/refs/{ref}": {"sha": "{sha}", "force": True},
@@ -54,7 +58,27 @@ def _filled(value: Any, known: dict[str, str]) -> Any:
 
 
 @pytest.fixture
-def known(driver: Driver, api: httpx.Client, as_app: httpx.Client) -> dict[str, str]:
+def token(playground: Playground) -> str:
+    """With it the App acts as a person."""
+    return user_token(playground, by="writer-will")
+
+
+@pytest.fixture
+def callers(
+    playground: Playground, token: str, api: httpx.Client, as_app: httpx.Client
+) -> Iterator[dict[Any, httpx.Client]]:
+    """Who asks, by what a route wants; for most it is an installation."""
+    ours = (playground.credentials.client_id, playground.credentials.client_secret)
+    as_client = httpx.Client(base_url=playground.url, auth=ours, trust_env=False, verify=NO_TLS)
+    with client(playground.url, token) as as_user, as_client:
+        known: dict[Any, httpx.Client] = {AsApp: as_app, AsUser: as_user, AsClient: as_client}
+        yield {route.guard: known.get(route.guard, api) for route in TABLE}
+
+
+@pytest.fixture
+def known(
+    driver: Driver, playground: Playground, api: httpx.Client, as_app: httpx.Client, token: str
+) -> dict[str, str]:
     """A value for each hole of a template, of things that exist."""
     driver.pushes({"second.txt": "2\n"}, branch="second")
     driver.joins_team("writer-will", "acme/release")
@@ -72,6 +96,9 @@ def known(driver: Driver, api: httpx.Client, as_app: httpx.Client) -> dict[str, 
         "org": "acme",
         "team_slug": "release",
         "username": "writer-will",
+        "account_id": str(driver.sees_state()["accounts"]["writer-will"]["id"]),
+        "client_id": playground.credentials.client_id,
+        "user_token": token,
         "app_slug": "devops-agent",
         "installation_id": str(as_app.get(f"{REPO}/installation").json()["id"]),
         "delivery_id": str(as_app.get("/app/hook/deliveries").json()[0]["id"]),
@@ -105,15 +132,14 @@ def _specific(route: Route, known: dict[str, str], api: httpx.Client) -> dict[st
 @pytest.mark.usefixtures("clean")
 @pytest.mark.parametrize("route", [pytest.param(r, id=r.name) for r in TABLE if "/users/" not in r.template])
 def test_a_route_is_answered_as_github_describes_it(
-    route: Route, known: dict[str, str], api: httpx.Client, as_app: httpx.Client
+    route: Route, known: dict[str, str], api: httpx.Client, callers: dict[Any, httpx.Client]
 ) -> None:
     """2xx, or where it is, with a body that GitHub's own description allows."""
     values = _specific(route, known, api)
     short = route.name.replace("/repos/{owner}/{repo}", "")
     body = _filled(BODIES.get(short), values) or (REACTION if short.endswith("/reactions") else None)
     path = route.template.format_map(values)
-    caller = as_app if route.guard is AsApp else api
-    answer = caller.request(route.method, path, json=body if route.method != "GET" else None)
+    answer = callers[route.guard].request(route.method, path, json=body if route.method != "GET" else None)
     assert answer.status_code < 400, answer.text
 
 
