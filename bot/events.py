@@ -148,10 +148,112 @@ class Requested:
 
 
 @dataclass(frozen=True)
+class ChatSaid:
+    """Somebody wrote a command in a chat: `/agent …`, `@agent …`, or "Run with agent" on a message.
+
+    `home` is the workspace of whoever wrote it; `team` the one that it was written in. `thread` and `ts` are
+    "" for a slash command, which is no message. `trigger` lets a form be opened for some seconds.
+    """
+
+    id: str  # the same for every delivery of the same happening
+    team: str
+    home: str
+    user: str
+    channel: str
+    thread: str
+    ts: str
+    text: str  # without `/agent` or `@agent`
+    came: Literal["command", "mention", "shortcut"]
+    trigger: str
+    at: datetime
+    kind: Literal["chat_said"] = "chat_said"
+
+
+@dataclass(frozen=True)
+class ChatPressed:
+    """Somebody pressed a button of ours in a chat, or chose from our list, whose name is `key`."""
+
+    id: str
+    team: str
+    home: str
+    user: str
+    channel: str
+    thread: str
+    ts: str  # of the message; "" at home
+    action: str
+    value: str
+    key: str
+    trigger: str
+    at: datetime
+    kind: Literal["chat_pressed"] = "chat_pressed"
+
+
+@dataclass(frozen=True)
+class ChatFormChanged:
+    """Somebody chose or typed something in a form of ours that is still open."""
+
+    id: str
+    team: str
+    home: str
+    user: str
+    view: str
+    seen: str  # which state of the form they had before them
+    origin: str
+    fields: dict[str, str]
+    kind: Literal["chat_form_changed"] = "chat_form_changed"
+
+
+@dataclass(frozen=True)
+class ChatFormSent:
+    """Somebody sent a form of ours. `form` is what it is called; `origin` was put into it by us."""
+
+    id: str
+    team: str
+    home: str
+    user: str
+    form: str
+    origin: str
+    fields: dict[str, str]
+    at: datetime
+    kind: Literal["chat_form_sent"] = "chat_form_sent"
+
+
+@dataclass(frozen=True)
+class ChatHomeOpened:
+    """Somebody looks at our own page in a chat."""
+
+    id: str
+    team: str
+    home: str
+    user: str
+    kind: Literal["chat_home_opened"] = "chat_home_opened"
+
+
+@dataclass(frozen=True)
+class ChatLeft:
+    """A workspace removed us or took our tokens back."""
+
+    id: str
+    team: str
+    kind: Literal["chat_left"] = "chat_left"
+
+
+@dataclass(frozen=True)
+class SignInReturned:
+    """A browser came back from GitHub or Slack with a code. `state` is the digest of the one that we gave."""
+
+    state: str
+    code: str
+    kind: Literal["sign_in_returned"] = "sign_in_returned"
+
+
+@dataclass(frozen=True)
 class Pinged:
     zen: str
     kind: Literal["pinged"] = "pinged"
 
+
+ChatEvent = ChatSaid | ChatPressed | ChatFormChanged | ChatFormSent | ChatHomeOpened | ChatLeft
 
 Event = (
     Commented
@@ -162,6 +264,8 @@ Event = (
     | RepositoryChanged
     | InstallationChanged
     | Requested
+    | ChatEvent
+    | SignInReturned
     | Pinged
 )
 

@@ -11,6 +11,7 @@ from bot.gates import Gate
 from bot.ids import Person, Place, Repo, RunId, Sha
 from bot.limits import Limits
 from bot.plans.model import Action, Plan
+from bot.policy.facts import Came
 from bot.results.model import Results
 
 
@@ -166,6 +167,7 @@ class Run:
     attempt: int = 1  # grows with every retry; requester, times and steps are those of this one
     losses: int = 0  # workers that this attempt has lost
     gate: Gate | None = None  # while it is parked: what it waits for
+    came: Came = Came.GITHUB  # how this attempt was asked for
 
     @property
     def seconds(self) -> float | None:

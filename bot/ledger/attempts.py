@@ -22,6 +22,7 @@ from bot.ledger.steps import forget_steps
 from bot.ledger.surfaces import show_again
 from bot.limits import Limits
 from bot.plans.model import Plan
+from bot.policy.facts import Came
 from bot.policy.verdict import Judgement
 from bot.reports import refusals
 from bot.runs import OPEN, Attempt, Run, RunState, Step, Target
@@ -50,6 +51,7 @@ class NewAttempt:
     equipment: Equipment = field(default_factory=Equipment)
     gate: NewGate | None = None
     judgement: Judgement | None = None
+    came: Came = Came.GITHUB
 
 
 class Attempts:
@@ -89,6 +91,7 @@ class Attempts:
                     image=new.image,
                     equipment=EQUIPMENT.dump_python(new.equipment, mode="json"),
                     judgement=JUDGEMENT.dump_python(new.judgement, mode="json"),
+                    came=new.came,
                     queued_at=now,
                     started_at=now if new.state is RunState.PUBLISHING else None,
                     ended_at=None,

@@ -10,6 +10,7 @@ from bot.ledger.api_requests import ApiRequests
 from bot.ledger.asked import AskedBefore
 from bot.ledger.attempts import Attempts
 from bot.ledger.audit import Audit
+from bot.ledger.bindings import Bindings
 from bot.ledger.calls import Calls
 from bot.ledger.deliveries import Deliveries
 from bot.ledger.dialect import insert_unless_there
@@ -17,7 +18,9 @@ from bot.ledger.engine import open_engine, reading, upgrade, writing
 from bot.ledger.gates import Gates
 from bot.ledger.journal import Journals
 from bot.ledger.line import Line
+from bot.ledger.links import Links
 from bot.ledger.locks import Locks
+from bot.ledger.paces import Paces
 from bot.ledger.redeliveries import Redeliveries
 from bot.ledger.requests import Requests
 from bot.ledger.results import ResultShelf
@@ -27,6 +30,7 @@ from bot.ledger.schema import meta
 from bot.ledger.shown import ShownPlans
 from bot.ledger.surfaces import Surfaces
 from bot.ledger.tokens import Tokens
+from bot.ledger.workspaces import Workspaces
 
 
 class Ledger:
@@ -54,6 +58,10 @@ class Ledger:
         self.shown = ShownPlans(self._engine)
         self.tokens = Tokens(self._engine)
         self.api_requests = ApiRequests(self._engine)
+        self.workspaces = Workspaces(self._engine)
+        self.links = Links(self._engine)
+        self.bindings = Bindings(self._engine)
+        self.paces = Paces(self._engine)
 
     def instance(self) -> str:
         """The name of this installation of ours: containers carry it, so that only we reap them."""

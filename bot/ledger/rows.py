@@ -14,7 +14,7 @@ from bot.ledger.gates import read_gate
 from bot.ledger.schema import runs, steps
 from bot.limits import Limits
 from bot.plans.model import from_data
-from bot.policy.facts import Provenances
+from bot.policy.facts import Came, Provenances
 from bot.policy.verdict import Judgement
 from bot.results.model import Results
 from bot.runs import PullRef, Run, RunState, Step, StepState, Supersede, Target
@@ -74,5 +74,6 @@ def run_of(connection: Connection, row: Row[Any]) -> Run:
         notes=tuple(row.notes),
         pull=None if row.pull is None else PullRef(**row.pull),
         changed_files=row.changed_files,
+        came=Came(row.came),
         gate=read_gate(connection, RunId(row.id), row.attempt) if row.state == RunState.PARKED else None,
     )

@@ -44,7 +44,7 @@ from bot.ledger.steps import forget_steps, save_steps
 from bot.ledger.surfaces import NewSurface, insert_surface
 from bot.limits import Limits
 from bot.plans.model import Plan
-from bot.policy.facts import Provenances
+from bot.policy.facts import Came, Provenances
 from bot.policy.verdict import Judgement
 from bot.ports import Annotation, Changes, FileChange, FileMode
 from bot.reports import refusals
@@ -85,6 +85,7 @@ class NewRun:
     notes: tuple[str, ...] = ()  # what there is to say of it from the start
     provenance: Provenances = None  # where a model made the plan: that of each parameter
     judgement: Judgement | None = None  # what the policy said of each step
+    came: Came = Came.GITHUB
 
     @property
     def state(self) -> RunState:
@@ -130,6 +131,7 @@ class Runs:
                         page_key=new.page_key,
                         queued_at=now,
                         notes=list(new.notes),
+                        came=new.came,
                         due_at=now + REMIND,
                     )
                 )
@@ -177,6 +179,17 @@ class Runs:
     def latest_on(self, place: Place, sha: Sha) -> Run | None:
         """The newest run of this commit."""
         return self._newest(runs.c.repo_id == place.repo_id, runs.c.sha == sha)
+
+    def of_person(self, person: int, most: int) -> list[Run]:
+        """The newest runs that somebody asked for, wherever."""
+        statement = (
+            select(runs)
+            .where(runs.c.requester_id == person)
+            .order_by(runs.c.queued_at.desc(), runs.c.id.desc())
+            .limit(most)
+        )
+        with reading(self._engine) as connection:
+            return [run_of(connection, row) for row in connection.execute(statement).all()]
 
     def latest_in(self, place: Place, most: int) -> list[Run]:
         """The newest runs of a repository, the newest first."""

@@ -119,6 +119,7 @@ runs = Table(
     Column("waits", String(160), nullable=False, server_default=""),  # why and where it was last said to wait
     Column("supersede", String(8), nullable=False, server_default="finish"),  # cancel, finish, never
     Column("verify_at", Instant, nullable=False, server_default="0"),  # when it is held against GitHub again
+    Column("came", String(8), nullable=False, server_default="github"),  # bot.policy.Came, of this attempt
     Column("provenance", JSON),  # of each parameter of each step, where a model made the plan
     Column("judgement", JSON),  # what the policy said of each step when this attempt was asked for
     Index("ix_runs_open", "state", "due_at"),
@@ -126,6 +127,7 @@ runs = Table(
     Index("ix_runs_commit", "repo_id", "sha", "queued_at"),
     Index("ix_runs_history", "repo_id", "digest", "ended_at"),
     Index("ix_runs_starts", "repo_id", "started_at"),
+    Index("ix_runs_requester", "requester_id", "queued_at"),
 )
 
 steps = Table(
@@ -204,7 +206,7 @@ surfaces = Table(
     metadata,
     Column("id", _Id, primary_key=True, autoincrement=True),
     Column("key", String(200), nullable=False, unique=True),
-    Column("kind", String(16), nullable=False),  # check_run, comment, reply, reaction
+    Column("kind", String(16), nullable=False),  # bot.ledger.surfaces.SurfaceKind
     Column("run", String(16), ForeignKey("runs.id")),
     Column("place", JSON, nullable=False),
     Column("number", Integer, nullable=False),
@@ -222,6 +224,7 @@ surfaces = Table(
     Column("retry_at", Instant, nullable=False),  # after a failure; everything waits for it
     Column("claimed_until", Instant, nullable=False),
     Column("done", Boolean, nullable=False, default=False),
+    Column("line", String(64), nullable=False, server_default=""),  # team:channel; "" is the installation
     Index("ix_surfaces_open", "done", "retry_at"),
     Index("ix_surfaces_run", "run"),
 )
@@ -386,4 +389,65 @@ shown_plans = Table(  # plans that people can run by their id, exactly as they w
     Column("plan_reader", String(16), nullable=False),
     Column("made", JSON),  # how a model made it; NULL: no model was asked
     Column("until", Instant, nullable=False),
+)
+
+workspaces = Table(  # of a chat, that have installed us
+    "workspaces",
+    metadata,
+    Column("team", String(32), primary_key=True),
+    Column("name", String(256), nullable=False),
+    Column("bot_user", String(32), nullable=False),
+    Column("bot_id", String(32), nullable=False),
+    Column("scopes", Text, nullable=False),  # with commas between
+    Column("token", LargeBinary),  # sealed with a key of the environment; NULL: it is in the environment
+    Column("installed_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+
+links = Table(  # whom members of a workspace have shown to be on GitHub
+    "links",
+    metadata,
+    Column("team", String(32), primary_key=True),
+    Column("user", String(32), primary_key=True),
+    Column("person_id", BigInteger, nullable=False),
+    Column("login", String(128), nullable=False),  # as it was then; rights are asked for by the id
+    Column("linked_at", Instant, nullable=False),
+    Index("ix_links_person", "person_id"),
+)
+
+sign_ins = Table(  # that were begun: of a state and of a code only their SHA-256
+    "sign_ins",
+    metadata,
+    Column("state", String(64), primary_key=True),
+    Column("what", String(16), nullable=False),  # link, install
+    Column("team", String(32), nullable=False),
+    Column("user", String(32), nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("used_at", Instant),
+    Column("code", String(64), nullable=False, server_default=""),  # what has to be typed in the chat
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("person_id", BigInteger),
+    Column("login", String(128), nullable=False, server_default=""),
+    Column("told", Text, nullable=False, server_default=""),  # what the browser shows, until it has
+    Index("ix_sign_ins_user", "team", "user"),
+)
+
+bindings = Table(  # the repository that a channel is about
+    "bindings",
+    metadata,
+    Column("team", String(32), primary_key=True),
+    Column("channel", String(32), primary_key=True),
+    Column("repo_id", BigInteger, nullable=False),
+    Column("place", JSON, nullable=False),
+    Column("announce", String(16), nullable=False),  # bot.chat.model.Announce
+    Column("login", String(128), nullable=False),  # who said so
+    Column("bound_at", Instant, nullable=False),
+    Index("ix_bindings_repo", "repo_id"),
+)
+
+paces = Table(  # when the next of something may be done in a chat, by its name
+    "paces",
+    metadata,
+    Column("id", String(96), primary_key=True),
+    Column("free_at", Instant, nullable=False),
 )

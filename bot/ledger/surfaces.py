@@ -54,6 +54,16 @@ class SurfaceKind(StrEnum):
     REPLY = "reply"  # an answer that is said once
     REACTION = "reaction"
     RULES = "rules"  # the check run on a commit that changes the configuration
+    CHAT_RUN = "chat_run"  # the one message of a run in a chat, changed while it goes
+    CHAT_FAILED = "chat_failed"  # the same where only failures are announced
+    CHAT_LOG = "chat_log"  # a long log, as a file in its thread
+    CHAT_END = "chat_end"  # how it ended, said to who asked
+    CHAT_SAY = "chat_say"  # said once
+
+
+CHATS = frozenset(kind for kind in SurfaceKind if kind.value.startswith("chat_"))
+AT_THE_END = frozenset({SurfaceKind.CHAT_FAILED, SurfaceKind.CHAT_LOG, SurfaceKind.CHAT_END})
+OF_A_CHANNEL = 3  # shown together: one is posted a second
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,7 @@ class NewSurface:
     number: int
     run: RunId | None = None
     content: dict[str, Any] | None = None
+    line: str = ""  # of a chat: `bot.chat.model.Spot.line`
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,7 @@ class Surface:
     failures: int
     refused_since: datetime | None
     claimed_until: datetime  # whoever writes about it after somebody else has claimed it changes nothing
+    line: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,23 +146,24 @@ class Surfaces:
         ended = runs.c.state.not_in(OPEN)
         new = surfaces.c.remote_id.is_(None)
         rank = case(
-            (and_(surfaces.c.kind == SurfaceKind.CHECK_RUN, ended), int(Rank.FINAL_CHECK)),
-            (and_(surfaces.c.kind == SurfaceKind.CHECK_RUN, new), int(Rank.NEW_CHECK)),
+            (and_(surfaces.c.kind.in_(_FIRST), ended), int(Rank.FINAL_CHECK)),
+            (and_(surfaces.c.kind.in_(_FIRST), new), int(Rank.NEW_CHECK)),
             (surfaces.c.kind == SurfaceKind.RULES, int(Rank.NEW_CHECK)),
-            (surfaces.c.kind == SurfaceKind.REPLY, int(Rank.REPLY)),
+            (surfaces.c.kind.in_((SurfaceKind.REPLY, SurfaceKind.CHAT_SAY)), int(Rank.REPLY)),
             (surfaces.c.kind == SurfaceKind.REACTION, int(Rank.REACTION)),
             (or_(new, ended), int(Rank.COMMENT)),
             else_=int(Rank.PROGRESS),
         ).label("rank")
         place_in_line = func.row_number().over(
-            partition_by=surfaces.c.place["installation"].as_string(), order_by=(rank, surfaces.c.id)
+            partition_by=(surfaces.c.line, surfaces.c.place["installation"].as_string()),
+            order_by=(rank, surfaces.c.id),
         )
-        wanted = or_(
-            surfaces.c.run.is_(None),
-            and_(runs.c.version > surfaces.c.shown_version, or_(has_come(surfaces.c.due_at, now), ended)),
-        )
+        # A message of a chat waits for its pace even at the end; what may hold up a merge does not.
+        at_once = and_(ended, surfaces.c.kind.not_in(CHATS))
+        wanted = or_(surfaces.c.run.is_(None), and_(_stale(), or_(has_come(surfaces.c.due_at, now), at_once)))
+        together = case((surfaces.c.line == "", SHOWN_TOGETHER), else_=OF_A_CHANNEL).label("together")
         line = (
-            select(surfaces, rank, place_in_line.label("place_in_line"))
+            select(surfaces, rank, together, place_in_line.label("place_in_line"))
             .outerjoin(runs, runs.c.id == surfaces.c.run)
             .where(
                 surfaces.c.done.is_(False),
@@ -161,7 +174,7 @@ class Surfaces:
             .subquery()
         )
         statement = (
-            select(line).where(line.c.place_in_line <= SHOWN_TOGETHER).order_by(line.c.rank, line.c.id)
+            select(line).where(line.c.place_in_line <= line.c.together).order_by(line.c.rank, line.c.id)
         )
         with reading(self._engine) as connection:
             return [Due(Rank(row.rank), _surface(row)) for row in connection.execute(statement)]
@@ -197,7 +210,7 @@ class Surfaces:
 
     def next_due(self, now: datetime) -> datetime | None:
         """The next moment at which pacing or a retry lets a stale surface be changed."""
-        stale = or_(surfaces.c.run.is_(None), runs.c.version > surfaces.c.shown_version)
+        stale = or_(surfaces.c.run.is_(None), _stale())
         statement = (
             select(surfaces.c.due_at, surfaces.c.retry_at, surfaces.c.claimed_until)
             .outerjoin(runs, runs.c.id == surfaces.c.run)
@@ -244,6 +257,40 @@ class Surfaces:
             retry_at=retry_at,
             claimed_until=datetime.fromtimestamp(0, tz=retry_at.tzinfo),
         )
+
+    def end_early(self, surface: Surface, why: str, now: datetime) -> None:
+        """It cannot be shown any more, and nobody has to look: it was deleted, or a channel was archived."""
+        self._set(surface, done=True, last_error=why[:500], retry_at=now)
+
+    def number_of(self, key: str) -> int | None:
+        """The id of what shows this surface; None while there is nothing."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(surfaces.c.remote_id).where(surfaces.c.key == key)).first()
+        return None if row is None else row.remote_id
+
+    def is_done(self, key: str) -> bool:
+        """Whether nothing more is shown there."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(surfaces.c.done).where(surfaces.c.key == key)).first()
+        return row is None or bool(row.done)
+
+    def content_of(self, key: str) -> dict[str, Any] | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(select(surfaces.c.content).where(surfaces.c.key == key)).first()
+        return None if row is None else dict(row.content)
+
+    def run_in_thread(self, line: str, thread: str, number: int) -> RunId | None:
+        """The newest run that is shown in a thread; `number` is that of the thread's first message."""
+        here = or_(surfaces.c.remote_id == number, surfaces.c.content["thread"].as_string() == thread)
+        heads = SurfaceKind.CHAT_RUN, SurfaceKind.CHAT_FAILED
+        statement = (
+            select(surfaces.c.run)
+            .where(surfaces.c.line == line, surfaces.c.kind.in_(heads), here)
+            .order_by(surfaces.c.id.desc())
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(statement).first()
+        return None if row is None else RunId(row.run)
 
     def put_off(self, surface: Surface) -> None:
         """There was no room for it: it stays as it was, and nobody has to look whether it was created."""
@@ -337,9 +384,16 @@ class Surfaces:
 
     def given_up(self, since: datetime) -> list[tuple[str, str]]:
         """(key, reason) of what was given up since then, the last one first: for doctors."""
+        return self._ended(since, surfaces.c.kind.not_in(CHATS))
+
+    def ended_early(self, since: datetime) -> list[tuple[str, str]]:
+        """The same of what a chat does not let us show any more."""
+        return self._ended(since, surfaces.c.kind.in_(CHATS))
+
+    def _ended(self, since: datetime, which: ColumnElement[bool]) -> list[tuple[str, str]]:
         statement = (
             select(surfaces.c.key, surfaces.c.last_error)
-            .where(surfaces.c.done, surfaces.c.last_error != "", surfaces.c.retry_at >= since)
+            .where(surfaces.c.done, surfaces.c.last_error != "", surfaces.c.retry_at >= since, which)
             .order_by(surfaces.c.retry_at.desc(), surfaces.c.id.desc())
         )
         with reading(self._engine) as connection:
@@ -353,7 +407,10 @@ class Surfaces:
 
     def unshown(self, repo: str) -> list[str]:
         """The keys of what a repository, as it is called now or was then, has not been shown: for tests."""
-        told = and_(surfaces.c.shown_version == runs.c.version, runs.c.state == RunState.PARKED)
+        told = or_(
+            and_(surfaces.c.shown_version == runs.c.version, runs.c.state == RunState.PARKED),
+            and_(surfaces.c.kind.in_(AT_THE_END), runs.c.state.in_(OPEN)),
+        )
         open_ones = (
             select(surfaces)
             .outerjoin(runs, runs.c.id == surfaces.c.run)
@@ -372,8 +429,18 @@ def _ours(surface: Surface) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return surfaces.c.id == surface.id, surfaces.c.claimed_until == surface.claimed_until
 
 
+_FIRST = SurfaceKind.CHECK_RUN, SurfaceKind.CHAT_RUN, SurfaceKind.CHAT_FAILED
+
+
+def _stale() -> ColumnElement[bool]:
+    """It does not show its run as it stands; what is said at the end has nothing to show before."""
+    over = or_(surfaces.c.kind.not_in(AT_THE_END), runs.c.state.not_in(OPEN))
+    return and_(runs.c.version > surfaces.c.shown_version, over)
+
+
 def _open_in(connection: Connection, repo_id: int) -> list[int]:
-    rows = connection.execute(select(surfaces.c.id, surfaces.c.place).where(surfaces.c.done.is_(False)))
+    here = surfaces.c.done.is_(False), surfaces.c.line == ""  # a chat has no part in what GitHub allows
+    rows = connection.execute(select(surfaces.c.id, surfaces.c.place).where(*here))
     return [row.id for row in rows.all() if row.place["repo_id"] == repo_id]
 
 
@@ -406,6 +473,7 @@ def insert_surface(connection: Connection, surface: NewSurface, now: datetime) -
         "place": _PLACE.dump_python(surface.place, mode="json"),
         "number": surface.number,
         "content": surface.content or {},
+        "line": surface.line,
         "due_at": now,
         "retry_at": now,
         "claimed_until": now,
@@ -448,4 +516,5 @@ def _surface(row: Any) -> Surface:
         failures=row.failures,
         refused_since=row.refused_since,
         claimed_until=row.claimed_until,
+        line=row.line,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.policy.deciding import judge, judge_changes
-from bot.policy.facts import Came, Facts, Site, State, Who, by_its_author, reader_of
+from bot.policy.facts import Facts, Site, State, Who, by_its_author, reader_of
 from bot.policy.granting import granted_actions
 from bot.policy.model import Policy
 from bot.policy.verdict import Ruling
@@ -44,7 +44,7 @@ def _strictest(run: Run, changed: list[str], policy: Policy) -> Ruling:
 def _facts(run: Run) -> Facts:
     target, who = run.target, run.requester
     return Facts(
-        who=Who(who.login, who.id, Role.WRITE, is_bot=False, requester_id=who.id, came=Came.GITHUB),
+        who=Who(who.login, who.id, Role.WRITE, is_bot=False, requester_id=who.id, came=run.came),
         site=Site(
             repository=target.place.repo,
             branch=target.base_ref,
