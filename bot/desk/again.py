@@ -12,6 +12,7 @@ from bot.desk.policing import Undertaking, judged
 from bot.errors import UserError
 from bot.ids import Person
 from bot.ledger.attempts import NewAttempt
+from bot.policy import Came
 from bot.ports import Role
 from bot.reports import refusals
 from bot.retrying import Choice, Everything, again, only_the_desk
@@ -33,6 +34,7 @@ class OnceMore:
     role: Role
     request_url: str
     rules: Rules
+    came: Came = Came.GITHUB
 
 
 def begin_attempt(desk: Desk, wish: OnceMore) -> Run | None:
@@ -41,7 +43,7 @@ def begin_attempt(desk: Desk, wish: OnceMore) -> Run | None:
     if desk.ledger.attempts.has(wish.key):
         return None
     provenance = desk.ledger.runs.provenance(past.id)
-    wanted = Undertaking("retry", wish.requester, wish.role, past.plan, wish.target, provenance)
+    wanted = Undertaking("retry", wish.requester, wish.role, past.plan, wish.target, provenance, wish.came)
     judgement = judged(desk, wanted, wish.rules.policy)
     moved = past.target.sha != wish.target.sha
     tree = None if moved or wish.choice == Everything() else desk.ledger.runs.tree(past.id)
@@ -61,6 +63,7 @@ def begin_attempt(desk: Desk, wish: OnceMore) -> Run | None:
         image=wish.rules.image or "",
         equipment=wish.rules.equipment,
         judgement=judgement,
+        came=wish.came,
         gate=gate,
     )
     run = desk.ledger.attempts.begin(new, desk.clock.now())

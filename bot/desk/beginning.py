@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -15,7 +16,7 @@ from bot.ledger.runs import NewRun
 from bot.ledger.surfaces import NewSurface, SurfaceKind
 from bot.limits import Limits
 from bot.planning.model import Planned
-from bot.policy import Policy
+from bot.policy import Came, Policy
 from bot.ports import Role
 from bot.runs import Run, Supersede, Target
 
@@ -37,14 +38,18 @@ class Wish:
     equipment: Equipment
     supersede: Supersede
     policy: Policy
+    came: Came = Came.GITHUB
 
 
-def begin(desk: Desk, wish: Wish) -> Run | None:
-    """The run, queued or parked; None when this command has its run already. UserError when it is denied."""
+def begin(desk: Desk, wish: Wish, *, shown_on: Callable[[RunId], Sequence[NewSurface]]) -> Run | None:
+    """The run, queued or parked; None when this command has its run already. UserError when it is denied.
+
+    `shown_on` are the surfaces beside those of GitHub.
+    """
     if desk.ledger.runs.has(wish.key):
         return None  # it was judged when it was heard first
     plan, provenance = wish.planned.plan, wish.planned.provenance
-    wanted = Undertaking("run", wish.requester, wish.role, plan, wish.target, provenance)
+    wanted = Undertaking("run", wish.requester, wish.role, plan, wish.target, provenance, wish.came)
     judgement = judged(desk, wanted, wish.policy)
     run_id = new_run_id()
     new = NewRun(
@@ -62,16 +67,20 @@ def begin(desk: Desk, wish: Wish) -> Run | None:
         notes=() if wish.planned.made is None else wish.planned.made.warnings,
         provenance=provenance,
         judgement=judgement,
+        came=wish.came,
         gate=gate_for(desk, plan, wish.target, judgement),
     )
-    run = desk.ledger.runs.begin(new, _surfaces(wish.target, run_id), desk.clock.now())
+    surfaces = [*_surfaces(wish.target, run_id), *shown_on(run_id)]
+    run = desk.ledger.runs.begin(new, surfaces, desk.clock.now())
     if run is not None:
         desk.goes_on(run)
     return run
 
 
 def _surfaces(target: Target, run: RunId) -> list[NewSurface]:
+    """What was asked about no issue and no pull request has no conversation on GitHub."""
+    kinds = (SurfaceKind.CHECK_RUN, SurfaceKind.COMMENT)[: 2 if target.number else 1]
     return [
         NewSurface(key=f"{kind}:{run}", kind=kind, place=target.place, number=target.number, run=run)
-        for kind in (SurfaceKind.CHECK_RUN, SurfaceKind.COMMENT)
+        for kind in kinds
     ]

@@ -48,6 +48,7 @@ class Undertaking:
     plan: Plan
     target: Target
     provenance: Provenances = None
+    came: Came = Came.GITHUB
 
 
 def judged(desk: Desk, wanted: Undertaking, policy: Policy) -> Judgement:
@@ -68,7 +69,7 @@ def foreseen(desk: Desk, wanted: Undertaking, policy: Policy) -> Judgement:
 def again(desk: Desk, run: Run, role: Role, *, verb: str = "run") -> Undertaking:
     """What a run that there is undertakes, for whoever has asked for it."""
     provenance = desk.ledger.runs.provenance(run.id)
-    return Undertaking(verb, run.requester, role, run.plan, run.target, provenance)
+    return Undertaking(verb, run.requester, role, run.plan, run.target, provenance, run.came)
 
 
 def refuse_surprises(desk: Desk, run: Run, role: Role, changed: Iterable[str], policy: Policy) -> None:
@@ -91,7 +92,7 @@ def facts_now(desk: Desk, wanted: Undertaking, policy: Policy) -> Facts:
             is_bot=wanted.person.app_id is not None,
             app_id=wanted.person.app_id,
             requester_id=wanted.person.id,
-            came=Came.GITHUB,
+            came=wanted.came,
             teams=_teams(desk, wanted, policy),
         ),
         site=_site(desk, wanted.target, policy),

@@ -6,7 +6,19 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-from bot.events import Commented, Event, InstallationChanged, Pinged
+from bot.events import (
+    ChatFormChanged,
+    ChatFormSent,
+    ChatHomeOpened,
+    ChatLeft,
+    ChatPressed,
+    ChatSaid,
+    Commented,
+    Event,
+    InstallationChanged,
+    Pinged,
+    SignInReturned,
+)
 from bot.ids import InstallationId
 
 
@@ -15,15 +27,19 @@ class Turn:
     """A stored delivery that wants to be handled. Deliveries are numbered as they were stored."""
 
     delivery: int
-    installation: InstallationId | None = None
-    conversation: tuple[int, int] | None = None  # repository and number, for what people wrote there
+    installation: InstallationId | str | None = None  # or the workspace of a chat
+    conversation: tuple[int | str, ...] | None = None  # in which what people write has an order
 
 
 def turn_of(delivery: int, event: Event) -> Turn:
     """Pure: only commands have an order. What follows a run decides on what GitHub says by then."""
     match event:
-        case Pinged():
+        case Pinged() | SignInReturned():
             return Turn(delivery)
+        case ChatSaid() | ChatPressed() | ChatFormSent() | ChatFormChanged() | ChatHomeOpened():
+            return Turn(delivery, event.team, (event.team, event.user))
+        case ChatLeft():
+            return Turn(delivery, event.team)
         case InstallationChanged():
             return Turn(delivery, event.installation)
         case Commented():
@@ -65,6 +81,6 @@ class Turns:
         with self._lock:
             del self._underway[turn.delivery]
 
-    def _crowded(self) -> set[InstallationId]:
+    def _crowded(self) -> set[InstallationId | str]:
         all_of_them = [turn.installation for turn in self._underway.values() if turn.installation]
         return {each for each in all_of_them if all_of_them.count(each) >= self._most}

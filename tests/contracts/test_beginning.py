@@ -32,5 +32,5 @@ def test_a_command_that_has_its_run_is_not_judged_again(ledger: Ledger) -> None:
         policy=Policy(),
     )
 
-    assert begin(desk, wish) is None
+    assert begin(desk, wish, shown_on=lambda _: ()) is None
     assert ledger.audit.lines() == ()
