@@ -159,7 +159,7 @@ def _past(review: Review) -> str:
     rows = [
         (
             cell(each.run.id),
-            f"#{each.run.target.number}",
+            f"#{each.run.target.number}" if each.run.target.number else "default branch",
             _WOULD[each.ruling.effect],
             f"{cell(each.ruling.rule)}: {_BAR.sub(_ESCAPED, each.ruling.sentence)}",
         )

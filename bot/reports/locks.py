@@ -79,8 +79,9 @@ def who(lock: Lock) -> str:
             f"role `maintain` can take it away: {inline(f'/agent unlock {lock.name}')}."
         )
     since, until = phrases.moment(lock.taken_at), phrases.moment(lock.until)
+    place = f" (in #{lock.held.number})" if lock.held.number else ""
     return (
-        f"{inline(lock.held.person.login)} holds {inline(lock.name)} since {since} (in #{lock.held.number}) "
+        f"{inline(lock.held.person.login)} holds {inline(lock.name)} since {since}{place} "
         f"until {until}: {words(phrases.sentence(lock.held.reason))}"
     )
 
@@ -120,4 +121,5 @@ def _environment(name: str, locks: Sequence[Lock], runs: Sequence[Run], page: Ca
 
 def _run(run: Run, page: Callable[[Run], str]) -> str:
     link = phrases.link(f"run {inline(run.id)}", page(run))
-    return f"{link}, which {phrases.requester(run)} asked for in #{run.target.number}"
+    place = f" in #{run.target.number}" if run.target.number else ""
+    return f"{link}, which {phrases.requester(run)} asked for{place}"

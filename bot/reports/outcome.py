@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from bot.forecast import Outlook
+from bot.policy.facts import Came
 from bot.reports import gates, phrases, results, safe, waiting
 from bot.reports.headline import headline
 from bot.runs import Run, RunState
@@ -48,8 +49,10 @@ def apply_command(page_url: str) -> str:
 
 def asked(run: Run) -> str:
     """Who asked, where, and on which commit."""
-    which = f"Attempt {run.attempt}, {phrases.link('asked for', run.request_url)}"
-    first = phrases.link("Asked for", run.request_url)
+    in_slack = run.came is Came.SLACK  # where a command has no address
+    again = "asked for in Slack" if in_slack else phrases.link("asked for", run.request_url)
+    which = f"Attempt {run.attempt}, {again}"
+    first = "Asked for in Slack" if in_slack else phrases.link("Asked for", run.request_url)
     who = f"{first if run.attempt == 1 else which} by {phrases.requester(run)}"
     return f"{who}, on commit {phrases.commit(run)}."
 

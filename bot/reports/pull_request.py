@@ -8,6 +8,7 @@ import yaml
 
 from bot.ids import RunId
 from bot.judging import Accepted
+from bot.policy.facts import Came
 from bot.ports import FileMode
 from bot.reports import outcome, phrases, safe, steps
 from bot.runs import Run
@@ -26,16 +27,16 @@ def title(run: Run) -> str:
     if len(run.plan.actions) == 1:
         step = safe.title(run.plan.actions[0].step_description, limit=120).rstrip(".")
         if step:
-            return f"{step} (for #{run.target.number})"
-    return f"Changes from an agent run for #{run.target.number}"
+            return f"{step} (for #{run.target.number})" if run.target.number else step
+    return "Changes from an agent run" + (f" for #{run.target.number}" if run.target.number else "")
 
 
 def commit_message(run: Run) -> str:
     """Only words of ours: GitHub obeys `fixes #1` in a commit message, and no code span stops it."""
-    kind = "pull request" if run.target.on_pull else "issue"
+    where = f" on {_kind(run)} {run.target.number}" if run.target.number else ""
     return (
         f"Apply the changes of agent run {run.id}\n\n"
-        f"Asked for by {safe.title(run.requester.login, limit=60)} on {kind} {run.target.number}.\n"
+        f"Asked for by {safe.title(run.requester.login, limit=60)}{where}.\n"
         f"Plan sha256:{run.plan.digest}\n"
     )
 
@@ -67,12 +68,22 @@ def marker(run: RunId) -> str:
 
 
 def _what(run: Run) -> str:
-    kind = "pull request" if run.target.on_pull else "issue"
     return (
-        f"{phrases.requester(run)} asked for this {phrases.link('in a comment', run.request_url)} "
-        f"on {kind} #{run.target.number}. The steps below ran in a sandbox on commit {phrases.commit(run)}, "
-        f"and these are the changes they made. Please review them like any other contribution."
+        f"{phrases.requester(run)} asked for this {_asked_where(run)}. The steps below ran in a sandbox on "
+        f"commit {phrases.commit(run)}, and these are the changes they made. Please review them like any "
+        "other contribution."
     )
+
+
+def _asked_where(run: Run) -> str:
+    about = f"{_kind(run)} #{run.target.number}" if run.target.number else ""
+    if run.came is Came.SLACK:
+        return f"in Slack for {about}" if about else "in Slack"
+    return f"{phrases.link('in a comment', run.request_url)} on {about}"
+
+
+def _kind(run: Run) -> str:
+    return "pull request" if run.target.on_pull else "issue"
 
 
 def _alerts(sentences: list[str]) -> list[str]:

@@ -32,6 +32,10 @@ def closed_meanwhile(number: int) -> str:
     return f"Pull request {number} was closed before the run began. Reopen it and ask again."
 
 
+def no_chat() -> str:
+    return "Slack is not set up at the desk any more. Ask an operator to look at its settings."
+
+
 def github_silent() -> str:
     return "GitHub did not answer my questions for a while, so I did nothing. Please write the command again."
 

@@ -162,8 +162,9 @@ def status(run: Run, *, page_url: str, outlook: Outlook | None = None) -> str:
     )
 
 
-def no_run_yet(*, on_pull: bool) -> str:
-    here = "on this pull request" if on_pull else "on this issue"
+def no_run_yet(number: int, *, on_pull: bool) -> str:
+    """`number` is 0 where it is about no issue and no pull request."""
+    here = "on this pull request" if on_pull else "on this issue" if number else "of the default branch"
     return f"There has been no run {here} yet. ``/agent run `pytest -q` `` would begin one."
 
 

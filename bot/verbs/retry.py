@@ -25,7 +25,9 @@ def _answer(asked: Asked, facts: Facts) -> Retry | Reply:
     name, choice, head = _read(asked.ask.words)
     run = named(name, asked, facts) if name else facts.latest_run(asked.place, asked.number)
     if run is None:
-        return Reply(replies.no_such_run(name) if name else replies.no_run_yet(on_pull=asked.on_pull))
+        return Reply(
+            replies.no_such_run(name) if name else replies.no_run_yet(asked.number, on_pull=asked.on_pull)
+        )
     return Retry(run, choice, pinned(run, facts) if not head else _at_the_head(run, facts))
 
 

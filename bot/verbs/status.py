@@ -17,7 +17,9 @@ def _answer(asked: Asked, facts: Facts) -> Reply:
     name = asked.ask.words.strip().strip("`").lower()
     run = named(name, asked, facts) if name else facts.latest_run(asked.place, asked.number)
     if run is None:
-        return Reply(replies.no_such_run(name) if name else replies.no_run_yet(on_pull=asked.on_pull))
+        return Reply(
+            replies.no_such_run(name) if name else replies.no_run_yet(asked.number, on_pull=asked.on_pull)
+        )
     return Reply(replies.status(run, page_url=facts.page(run), outlook=facts.outlook(run)))
 
 
