@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 import structlog
 from pydantic import TypeAdapter
 
+from bot.chat.ports import Gone
+from bot.chat.showing import ChatScreen
 from bot.errors import ConversationLocked, Crowded, Hiccup, Uninstalled, UserError
 from bot.events import Comment
 from bot.forecast import Outlook
@@ -59,6 +61,7 @@ class Reconciler:
     clock: Clock
     page: Callable[[Run], str]
     interval: timedelta  # least time between two changes of one surface while its run goes
+    screen: ChatScreen | None = None  # None: no chat is set up
 
     def show(self, surface: Surface) -> None:
         """Make one claimed surface true, and write down that it is."""
@@ -71,6 +74,9 @@ class Reconciler:
             wait = min(max(hiccup.retry_after_s, 2.0**surface.failures), MAX_RETRY_WAIT_S)
             self.ledger.surfaces.fail(surface, str(hiccup), now + timedelta(seconds=wait))
             log.info("surface.waits", surface=surface.key, seconds=wait, why=str(hiccup))
+        except Gone as gone:
+            self.ledger.surfaces.end_early(surface, str(gone), now)
+            log.info("surface.ended_early", surface=surface.key, why=str(gone))
         except ConversationLocked as locked:
             self.ledger.surfaces.close(surface)  # people mean it, and the check run shows everything
             log.info("surface.closed", surface=surface.key, why=str(locked))
@@ -106,6 +112,14 @@ class Reconciler:
                 return self._check_run(surface, self._run(surface.run), now)
             case SurfaceKind.COMMENT:
                 return self._comment(surface, self._run(surface.run), now)
+            case _:
+                return self._in_chat(surface, now)
+
+    def _in_chat(self, surface: Surface, now: datetime) -> Shown:
+        if self.screen is None:
+            raise Gone("No chat is set up any more.")
+        run = None if surface.run is None else self._run(surface.run)
+        return self.screen.show(surface, run, now)
 
     def _react(self, surface: Surface, now: datetime) -> Shown:
         comment = _COMMENT.validate_python(surface.content["comment"])

@@ -29,7 +29,7 @@ def quiet(minute: int = 0) -> Spent:
 
 def test_a_quiet_installation_says_all() -> None:
     """Fifteen at once, progress among them."""
-    chosen = choose([due(1), due(2), due(3, Rank.PROGRESS)], {OURS: quiet()}, RATES, NOON)
+    chosen = choose([due(1), due(2), due(3, Rank.PROGRESS)], {OURS: quiet()}, RATES, NOON, taken={})
 
     assert [each.id for each in chosen.now] == [1, 2, 3]
     assert chosen.wait_s == 0.0
@@ -37,7 +37,7 @@ def test_a_quiet_installation_says_all() -> None:
 
 def test_no_more_is_chosen_than_there_is_room_for() -> None:
     """What is not chosen is not touched: when its turn comes it shows what is true then."""
-    chosen = choose([due(1), due(2), due(3)], {OURS: quiet(13)}, RATES, NOON)
+    chosen = choose([due(1), due(2), due(3)], {OURS: quiet(13)}, RATES, NOON, taken={})
 
     assert [each.id for each in chosen.now] == [1, 2]
     assert chosen.wait_s == 1.0
@@ -46,13 +46,13 @@ def test_no_more_is_chosen_than_there_is_room_for() -> None:
 def test_one_installation_does_not_wait_for_another() -> None:
     """Many that wait on one side leave the other side as quick as ever."""
     many = [due(number) for number in range(1, 21)]
-    chosen = choose([*many, due(99, of=THEIRS)], {OURS: quiet(15), THEIRS: quiet()}, RATES, NOON)
+    chosen = choose([*many, due(99, of=THEIRS)], {OURS: quiet(15), THEIRS: quiet()}, RATES, NOON, taken={})
 
     assert [each.id for each in chosen.now] == [99]
 
 
 def test_progress_waits_while_others_go_on() -> None:
     """An end takes the last place of a quiet minute, and progress waits for another minute."""
-    chosen = choose([due(1), due(2, Rank.PROGRESS)], {OURS: quiet(14)}, RATES, NOON)
+    chosen = choose([due(1), due(2, Rank.PROGRESS)], {OURS: quiet(14)}, RATES, NOON, taken={})
 
     assert [each.id for each in chosen.now] == [1]

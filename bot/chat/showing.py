@@ -1,0 +1,210 @@
+"""Making a chat equal to the truth: a run's one message, its log, its end, and what is said once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.chat.message import MESSAGE, Message, says
+from bot.chat.model import NOWHERE, ChatUser, Spot
+from bot.chat.pacing import Pacing, posting
+from bot.chat.ports import Chat, Gone
+from bot.errors import Crowded, Hiccup
+from bot.ledger import Ledger
+from bot.ledger.surfaces import NewSurface, Shown, Surface, SurfaceKind
+from bot.reports.chat import not_in_channel
+from bot.reports.chat_run import end_message, run_message
+from bot.runs import Run, RunState
+
+log = structlog.get_logger(__name__)
+
+LONGEST_INTERVAL = timedelta(seconds=15)
+WORTH_A_FILE = 1_500  # bytes of output that a message does not show
+LONGEST_LOG = 1_000_000  # bytes of a file: its end
+SOON_S = 0.5
+FAILURES = frozenset({RunState.FAILED, RunState.TIMED_OUT, RunState.BUDGET_EXHAUSTED})
+
+
+@dataclass(frozen=True)
+class ChatScreen:
+    """Shows claimed surfaces of a chat. Gone: it cannot be shown any more, and that is all there is to it."""
+
+    ledger: Ledger
+    chat: Chat
+    pacing: Pacing
+    page: Callable[[Run], str]
+    check_page: Callable[[Run], str]
+    interval: timedelta  # least time between two changes of one message
+
+    def show(self, surface: Surface, run: Run | None, now: datetime) -> Shown:
+        match surface.kind:
+            case SurfaceKind.CHAT_SAY:
+                return self._say(surface, now)
+            case SurfaceKind.CHAT_RUN | SurfaceKind.CHAT_FAILED if run is not None:
+                return self._run(surface, run, now)
+            case SurfaceKind.CHAT_LOG if run is not None:
+                return self._log(surface, run, now)
+            case SurfaceKind.CHAT_END if run is not None:
+                return self._end(surface, run, now)
+        raise AssertionError(f"{surface.kind} of no run is no surface of a chat.")
+
+    # --- a run ------------------------------------------------------------------------------------------
+
+    def _run(self, surface: Surface, run: Run, now: datetime) -> Shown:
+        if surface.kind is SurfaceKind.CHAT_FAILED and run.state not in FAILURES:
+            return Shown(surface.remote_id, run.version, "", 0, now, done=True)
+        number = surface.remote_id or self._existing(surface, surface.key)
+        if number is not None and surface.remote_id is None:  # found: it is changed when there is room
+            return Shown(number, run.version - 1, "", 0, now, done=False)
+        message = self._message(run)
+        digest = hashlib.sha256(MESSAGE.dump_json(message)).hexdigest()
+        if number is None:
+            try:
+                number = self._post(surface, message, surface.key, now)
+            except Gone:
+                self._tell_directly(surface, run, now)
+                raise
+        elif digest != surface.shown_hash:
+            self.pacing.update(surface.line, now)
+            self.chat.messages.update(self._real(surface, _spot(surface)), number, message)
+        done = run.state.final
+        return Shown(number, run.version, digest, 0, self._due(surface, now), done=done)
+
+    def _message(self, run: Run) -> Message:
+        waits = run.state is RunState.QUEUED
+        return run_message(
+            run,
+            page_url=self.page(run),
+            check_url=self.check_page(run),
+            tails=self.ledger.journals.tails(run.id, len(run.steps)),
+            outlook=self.ledger.line.outlook(run, self.pacing.clock.now()) if waits else None,
+        )
+
+    def _due(self, surface: Surface, now: datetime) -> datetime:
+        """The first change follows at once: it is the one that says "it has begun"."""
+        if surface.updates == 0:
+            return now
+        grown = timedelta(seconds=2 ** min(surface.updates - 1, 10))
+        return now + max(self.interval, min(grown, LONGEST_INTERVAL))
+
+    def _end(self, surface: Surface, run: Run, now: datetime) -> Shown:
+        """One more message, because an edited one calls nobody. Each attempt has an end of its own."""
+        thread = self._thread(surface)
+        key = f"{surface.key}:{run.attempt}"
+        number = self._existing(surface, key, thread)
+        if number is None:
+            message = end_message(run, page_url=self.page(run), to=self._asker(surface, run))
+            number = self._post(surface, message, key, now, thread)
+        return Shown(number, run.version, "", 0, now, done=True)
+
+    def _asker(self, surface: Surface, run: Run) -> str:
+        """Whoever asked for this attempt, as this workspace knows them; "" when it does not."""
+        team = surface.content["team"]
+        here = [user.id for user in self.ledger.links.members(run.requester.id) if user.team == team]
+        first = surface.content["to"]
+        return first if first in here or not here else here[0]
+
+    def _log(self, surface: Surface, run: Run, now: datetime) -> Shown:
+        written = sum(step.output_bytes for step in run.steps)
+        if written > WORTH_A_FILE:
+            spot = self._real(surface, self._thread(surface))
+            name = f"agent-{run.id}-{run.attempt}.log.txt"
+            if not (surface.attempted and self.chat.files.find(spot, name)):
+                self.ledger.surfaces.begin_creation(surface)
+                self.pacing.post(surface.line, now)
+                self.chat.files.attach(spot, name, self._whole_log(run))
+        return Shown(1, run.version, "", 0, now, done=True)
+
+    def _whole_log(self, run: Run) -> bytes:
+        pieces = [entry.text for entry in self.ledger.journals.read(run.id) if entry.step is not None]
+        return "".join(pieces).encode("utf-8", "replace")[-LONGEST_LOG:]
+
+    def _thread(self, surface: Surface) -> Spot:
+        """Where a run is talked about: the thread in which it was asked for, or the one below its message."""
+        spot = _spot(surface)
+        if spot.thread and not spot.direct:
+            return spot
+        head = self.ledger.surfaces.number_of(surface.content["head"])
+        if head is not None:
+            return spot.in_thread(ts_of(head))
+        if self.ledger.surfaces.is_done(surface.content["head"]):
+            raise Gone("The run's own message could not be posted.")
+        raise Hiccup("The run's own message is not there yet.", retry_after_s=SOON_S)
+
+    def _tell_directly(self, surface: Surface, run: Run, now: datetime) -> None:
+        """Whoever asked hears it, even where the channel does not let us in."""
+        to, team = surface.content["to"], surface.content["team"]
+        if not to or not surface.content["channel"]:
+            return
+        text = f"{not_in_channel()} [Run `{run.id}`](<{self.page(run)}>)."
+        content = {"team": team, "channel": "", "thread": "", "to": to, "asked": ""}
+        content["message"] = MESSAGE.dump_python(says(text), mode="json")
+        new = NewSurface(
+            f"direct:{surface.key}", SurfaceKind.CHAT_SAY, NOWHERE, 0, content=content, line=f"{team}:{to}"
+        )
+        self.ledger.surfaces.add(new, now)
+
+    # --- what is said once ------------------------------------------------------------------------------
+
+    def _say(self, surface: Surface, now: datetime) -> Shown:
+        content = surface.content
+        message = MESSAGE.validate_python(content["message"])
+        spot, to = _spot(surface), content["to"]
+        if to and spot.channel and not spot.direct:
+            self._whisper(surface, spot, to, message)
+            return Shown(1, 1, "", 0, now, done=True)
+        number = self._existing(surface, surface.key) or self._post(surface, message, surface.key, now)
+        return Shown(number, 1, "", 0, now, done=True)
+
+    def _whisper(self, surface: Surface, spot: Spot, to: str, message: Message) -> None:
+        """Where we are not, nobody can be whispered to: then it is said directly."""
+        try:
+            self.chat.messages.whisper(spot, to, message)
+        except Gone as why:
+            log.info("chat.whisper_directly", line=surface.line, why=str(why))
+            direct = self.chat.people.direct(ChatUser(spot.team, to))
+            self.chat.messages.post(direct, message, key=surface.key)
+
+    # --- posting ----------------------------------------------------------------------------------------
+
+    def _post(
+        self, surface: Surface, message: Message, key: str, now: datetime, spot: Spot | None = None
+    ) -> int:
+        self.pacing.post(surface.line, now)
+        try:
+            return self.chat.messages.post(self._real(surface, spot or _spot(surface)), message, key=key)
+        except Crowded as crowded:  # a talk has a line of its own name
+            self.pacing.close((posting(surface.line),), crowded.retry_after_s)
+            raise
+
+    def _existing(self, surface: Surface, key: str, spot: Spot | None = None) -> int | None:
+        """The one of an earlier attempt whose end we did not see. The first attempt does not look."""
+        if surface.attempted:
+            return self.chat.messages.find(self._real(surface, spot or _spot(surface)), key=key)
+        self.ledger.surfaces.begin_creation(surface)
+        return None
+
+    def _real(self, surface: Surface, spot: Spot) -> Spot:
+        if spot.channel:
+            return spot
+        direct = self.chat.people.direct(ChatUser(spot.team, surface.content["to"]))
+        return replace(direct, thread=spot.thread)
+
+
+def ts_of(number: int) -> str:
+    """How Slack writes the number of a message."""
+    return f"{number // 1_000_000}.{number % 1_000_000:06d}"
+
+
+def number_of(ts: str) -> int:
+    whole, _, rest = ts.partition(".")
+    return int(whole) * 1_000_000 + int(rest.ljust(6, "0")[:6] or 0)
+
+
+def _spot(surface: Surface) -> Spot:
+    content = surface.content
+    return Spot(content["team"], content["channel"], content["thread"])

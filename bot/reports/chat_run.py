@@ -1,0 +1,167 @@
+"""A run as a message of a chat: how it stands, its steps, the end of its output, what can be pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+from bot.actions import ACTIONS
+from bot.actions.model import Risk
+from bot.chat.message import (
+    Buttons,
+    Confirm,
+    Footnote,
+    Heading,
+    Look,
+    Message,
+    Open,
+    Output,
+    Part,
+    Press,
+    Prose,
+    Steps,
+    Task,
+    TaskState,
+    says,
+)
+from bot.forecast import Outlook
+from bot.reports import gates, outcome, phrases, results, safe
+from bot.reports.headline import headline
+from bot.runs import CANCELLABLE, Run, RunState, Step, StepState
+
+SHORT = 12  # characters of a digest
+# Of what waits, as Slack counts it; it is shown whole, or nobody can approve it with a press. All the rest of
+# a message needs less than half of Slack's 9,000 when it is as short as it can be.
+ROOM_FOR_GATE = 3_500
+
+_STATES = {
+    StepState.PENDING: TaskState.PENDING,
+    StepState.RUNNING: TaskState.IN_PROGRESS,
+    StepState.SUCCEEDED: TaskState.COMPLETE,
+    StepState.SKIPPED: TaskState.COMPLETE,
+}
+
+
+def run_message(
+    run: Run,
+    *,
+    page_url: str,
+    check_url: str = "",
+    tails: Mapping[int, str] | None = None,
+    outlook: Outlook | None = None,
+) -> Message:
+    """The one message that is changed in place while the run goes."""
+    title = headline(run, tails, outlook)
+    parts: list[Part] = [Heading(title)]
+    if run.state is RunState.PARKED:
+        parts.append(Prose("\n\n".join(_details(run)), whole=True))
+    else:
+        told = outcome.sentences(run, page_url=page_url, outlook=outlook)
+        table = results.table(run.results)
+        parts.append(Prose("\n\n".join([*told, *([table] if table else [])])))
+    parts.append(Steps(_progress(run), tuple(_task(run, step) for step in run.steps)))
+    tail = _tail(run, tails or {})
+    if tail:
+        parts.append(Output(tail))
+    parts.append(Buttons((*_presses(run), *_links(run, page_url, check_url))))
+    parts.append(Footnote(f"{_where(run)} {outcome.asked(run)} Run {safe.inline(run.id)}."))
+    return Message(title, tuple(parts))
+
+
+def end_message(run: Run, *, page_url: str, to: str) -> Message:
+    """What is said at the end, to who asked."""
+    text = f"{safe.words(headline(run))} {phrases.link('Log and details', page_url)}."
+    if run.pull is not None:
+        text = f"{text} {phrases.link('Open it', run.pull.url)}."
+    return Message(headline(run), (Prose(text),), mentions=to)
+
+
+def whispered(text: str) -> Message:
+    return says(text)
+
+
+def _where(run: Run) -> str:
+    repo = str(run.target.place.repo)
+    if not run.target.number:
+        return f"{safe.inline(repo)}, branch {safe.inline(run.target.base_ref)}."
+    return f"{safe.inline(f'{repo}#{run.target.number}')}."
+
+
+def _progress(run: Run) -> str:
+    done = sum(step.state.final for step in run.steps)
+    return f"{done} of {phrases.count(len(run.steps), 'step')} ended"
+
+
+def _task(run: Run, step: Step) -> Task:
+    took = "" if step.seconds is None else f" ({phrases.duration(step.seconds)})"
+    return Task(
+        id=f"step-{step.index + 1}",
+        title=f"{step.index + 1}. {safe.one_line(phrases.name(step), limit=120)}",
+        state=_STATES.get(step.state, TaskState.ERROR),
+        word=f"{phrases.STEP_WORDS[step.state]}{took}",
+        note=safe.one_line(phrases.note(run, step), limit=160),
+    )
+
+
+def _tail(run: Run, tails: Mapping[int, str]) -> str:
+    """Of the step that runs now or went wrong; of a run that went well there is nothing to read."""
+    worth = [step for step in run.steps if step.state is StepState.RUNNING or step.state.bad]
+    return tails.get(worth[-1].index, "") if worth else ""
+
+
+def _details(run: Run) -> list[str]:
+    if not _shown_whole(run):
+        return [
+            "What waits for approval is too long to be shown here whole, and nobody should approve what they "
+            "were not shown. Look at its check run, and approve it there."
+        ]
+    return _waiting(run)
+
+
+def _shown_whole(run: Run) -> bool:
+    return len(escape("\n\n".join(_waiting(run))).encode()) <= ROOM_FOR_GATE
+
+
+def _waiting(run: Run) -> list[str]:
+    return gates.details(run, where="here or on its check run")
+
+
+def _presses(run: Run) -> list[Press]:
+    value = f"{run.id} {run.plan.digest[:SHORT]}"
+    if run.state is RunState.PARKED:
+        approve = [Press("Approve", "approve", value, Look.GOOD, _sure(run))] if _shown_whole(run) else []
+        return [*approve, Press("Deny", "deny", value, Look.DANGER), _cancel(run)]
+    if run.state in CANCELLABLE:
+        return [_cancel(run)]
+    if run.state.final and run.state is not RunState.SUCCEEDED:
+        return [Press("Retry failed", "retry", run.id)]
+    return []
+
+
+def _cancel(run: Run) -> Press:
+    ask = Confirm(
+        "Cancel this run?",
+        "What it did so far is kept. It does not go on by itself.",
+        "Cancel it",
+        "Let it go on",
+    )
+    return Press("Cancel", "cancel", run.id, Look.PLAIN, ask)
+
+
+def _sure(run: Run) -> Confirm:
+    grave = any(ACTIONS[step.action.action_type].risk is Risk.DESTRUCTIVE for step in run.steps)
+    text = (
+        "Some of its steps are destructive, and maybe cannot be undone."
+        if grave
+        else "It runs as it is shown here, on the commit that it was asked for."
+    )
+    return Confirm("Approve this run?", text, "Approve")
+
+
+def _links(run: Run, page_url: str, check_url: str) -> list[Open]:
+    found = [Open("Log", page_url)]
+    if check_url:
+        found.append(Open("Check run", check_url))
+    if run.pull is not None:
+        found.insert(0, Open("Open PR", run.pull.url))
+    return found
