@@ -17,11 +17,13 @@ from bot.ledger import Ledger
 from bot.ledger.office import Office
 from bot.ledger.shelf import Shelf
 from bot.logs import set_up
+from bot.processes.slack_door import Doorstep, hear_slack
 from bot.settings import WebSettings, load
 from handlers.api import api
 from handlers.github.ears import Application, door
 from handlers.pages import pages
 from runners.queue.connection import connect
+from runners.queue.enquiries import RedisEnquiries
 from runners.queue.jobs import Jobs
 from runners.queue.signals import RedisSignals
 
@@ -40,12 +42,15 @@ def application(settings: WebSettings) -> Application:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         log.info("web.ready", port=settings.port)
-        yield
+        async with hearing():
+            yield
         intake.close()
         ledger.close()
 
     app = FastAPI(title="devops-agent", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(api(Office(ledger, clock), intake.store))
+    doorstep = Doorstep(ledger, intake.store, RedisEnquiries(redis, Jobs(redis)), clock.now)
+    hearing = hear_slack(app, settings, doorstep)
     app.include_router(pages(Shelf(ledger, clock), RedisSignals(redis), base_url=settings.public_url))
 
     @app.get("/healthz")

@@ -28,8 +28,8 @@ from bot.ids import RunId
 
 log = structlog.get_logger(__name__)
 
-DESK, CLEARANCES, HANDS = "desk", "clearances", "hands"
-DELIVER, PUBLISH, CLEAR, PERFORM = "deliver", "publish", "clear", "perform"
+DESK, CLEARANCES, ENQUIRIES, HANDS = "desk", "clearances", "enquiries", "hands"
+DELIVER, PUBLISH, CLEAR, ENQUIRE, PERFORM = "deliver", "publish", "clear", "enquire", "perform"
 _NAME = "dispatch"  # what RQ stores as the function's name; it is never imported
 _BLOCK_S = 2  # seconds of one blocking read: how long a stop may take, and below redis-py's own timeout
 _COME_BACK_S = 0.5
@@ -49,7 +49,7 @@ class Jobs:
     def __init__(self, redis: Redis) -> None:
         self._queues = {
             name: Queue(name, connection=redis, serializer=JSONSerializer)
-            for name in (DESK, CLEARANCES, HANDS)
+            for name in (DESK, CLEARANCES, ENQUIRIES, HANDS)
         }
 
     def deliver(self, delivery: int) -> None:
@@ -83,6 +83,9 @@ class Jobs:
 
     def clear(self, run: RunId) -> None:
         self._put(CLEARANCES, CLEAR, run)
+
+    def enquire(self, name: str) -> None:
+        self._put(ENQUIRIES, ENQUIRE, name)
 
     def _put(self, queue: str, kind: str, ident: str) -> None:
         try:

@@ -1,0 +1,157 @@
+"""What bolt hears, over HTTP or a socket: written down before it is acknowledged, and not decided on.
+
+bolt verifies the signature and the age of a request and answers Slack's own questions; it does not know that
+it heard something before, loses what is done after an acknowledgement with its process, and would handle a
+request once for each sending. So every listener stores, and then acknowledges.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from anyio import to_thread
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat.forms import PULL, REPOSITORY
+from bot.chat.model import Workspace
+from bot.deliveries import Delivery, Store
+from bot.events import ChatEvent
+from bot.reports.chat import heard
+from handlers.slack import payloads
+from handlers.slack.rich_text import escaped
+from handlers.slack.views import options
+
+DEADLINE_S = 2.5  # Slack waits for three seconds
+SHORTCUT = "run_with_agent"
+_ANY = re.compile(r".*")
+
+_log = logging.getLogger(__name__)
+
+
+class Suggest(Protocol):
+    """Asks the desk what somebody may choose from; nothing when it does not answer in time."""
+
+    async def __call__(
+        self, team: str, user: str, *, repository: str | None, query: str
+    ) -> list[tuple[str, str]]: ...
+
+
+@dataclass(frozen=True)
+class Ears:
+    """`workspace` is what the ledger knows of a team; None where we were never installed."""
+
+    store: Store
+    workspace: Callable[[str], Workspace | None]
+    suggest: Suggest
+
+    async def keep(self, event: ChatEvent | None) -> None:
+        """It is on disk when this returns."""
+        if event is not None:
+            delivery = Delivery(f"slack-{event.id}", event.kind, event.id.ljust(64, "0"), event)
+            async with asyncio.timeout(DEADLINE_S):
+                await self.store(delivery)
+
+
+def listeners(ears: Ears, *, signing_secret: str) -> AsyncApp:
+    """The one set of listeners. With a socket there are no signatures, and the secret may be empty."""
+
+    async def authorize(team_id: str | None = None, enterprise_id: str | None = None) -> AuthorizeResult:
+        """No token: this process has none. Who is us is known, so that we do not answer ourselves."""
+        there = await to_thread.run_sync(ears.workspace, team_id or "")
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_user_id=there.bot_user if there else "",
+            bot_id=there.bot_id if there else "",
+        )
+
+    app = AsyncApp(
+        name="devops-agent",
+        signing_secret=signing_secret,
+        client=AsyncWebClient(),  # else it would take a token from the environment
+        authorize=authorize,
+        raise_error_for_unhandled_request=True,
+        process_before_response=True,  # else it acknowledges every event first
+    )
+
+    @app.error
+    async def failed(error: Exception) -> BoltResponse:
+        if isinstance(error, BoltUnhandledRequestError):
+            return BoltResponse(status=200, body="")  # an event that somebody subscribed us to
+        _log.error("What Slack sent could not be written down: %r", error)
+        return BoltResponse(status=503, body="", headers={"retry-after": ["5"]})
+
+    @app.command("/agent")
+    async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
+        said = payloads.command(body, payloads.now())
+        await ears.keep(said)
+        if said.text.strip():
+            await ack(text=escaped(heard(said.text)))
+        else:
+            await ack()  # a form opens
+
+    @app.event("app_mention")
+    async def mentioned(ack: AsyncAck, body: dict[str, Any], context: dict[str, Any]) -> None:
+        us = str(context.get("bot_user_id") or "")
+        await ears.keep(payloads.mention(body, payloads.now(), us=us))
+        await ack()
+
+    @app.shortcut(SHORTCUT)
+    async def shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ears.keep(payloads.shortcut(body, payloads.now()))
+        await ack()
+
+    @app.action(_ANY)
+    async def pressed(ack: AsyncAck, body: dict[str, Any]) -> None:
+        in_a_form = "view" in body and body["view"].get("type") == "modal"
+        event = payloads.form_changed(body) if in_a_form else payloads.press(body, payloads.now())
+        await ears.keep(event)
+        await ack()
+
+    @app.view(_ANY)
+    async def sent(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ears.keep(payloads.form_sent(body, payloads.now()))
+        await ack()
+
+    @app.options(REPOSITORY)
+    async def repositories(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack(**options(await _suggested(ears, body, None)))
+
+    @app.options(PULL)
+    async def pulls(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack(**options(await _suggested(ears, body, body["block_id"].partition(":")[2])))
+
+    @app.event("app_home_opened")
+    async def home(ack: AsyncAck, body: dict[str, Any]) -> None:
+        if body["event"].get("tab") == "home":
+            await ears.keep(payloads.home_opened(body))
+        await ack()
+
+    @app.event("app_uninstalled")
+    async def uninstalled(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ears.keep(payloads.left(body))
+        await ack()
+
+    @app.event("tokens_revoked")
+    async def revoked(ack: AsyncAck, body: dict[str, Any]) -> None:
+        if body["event"].get("tokens", {}).get("bot"):
+            await ears.keep(payloads.left(body))
+        await ack()
+
+    return app
+
+
+async def _suggested(ears: Ears, body: dict[str, Any], repository: str | None) -> list[tuple[str, str]]:
+    """Whoever is from elsewhere has nothing to choose from: the desk knows their links only."""
+    return await ears.suggest(
+        body["team"]["id"], body["user"]["id"], repository=repository, query=body.get("value") or ""
+    )

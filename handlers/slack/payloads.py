@@ -1,0 +1,177 @@
+"""What Slack sends, turned into our events. Pure; nobody further in ever sees a payload.
+
+Slack sends an event up to four times, and a command or a press whenever somebody's network hiccups: each has
+an id that is the same for every sending.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.chat.model import key_of
+from bot.events import ChatFormChanged, ChatFormSent, ChatHomeOpened, ChatLeft, ChatPressed, ChatSaid
+from handlers.slack.views import fields
+
+Json = Mapping[str, Any]
+LONGEST_TEXT = 40_000  # Slack itself cuts what is longer
+
+_ENTITY = re.compile(r"<(?P<sign>[@#!]?)(?P<body>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+_SCHEME = re.compile(r"(?:https?://|mailto:|tel:)|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_SIGNS = {"@": "@", "#": "#", "!": "@"}
+
+
+def plain(text: str) -> str:
+    """The text as it was typed: Slack wraps links and names in `<…>`, and `&`, `<` and `>` are entities."""
+    unwrapped = _ENTITY.sub(_typed, text[:LONGEST_TEXT])
+    return unwrapped.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _typed(found: re.Match[str]) -> str:
+    """What is no link was typed in angles. Slack makes a link of `setup.py`, whose label was typed then."""
+    sign, body, label = found["sign"], found["body"], found["label"] or ""
+    if sign:
+        return f"{_SIGNS[sign]}{(label or body).removeprefix(_SIGNS[sign])}"
+    scheme = _SCHEME.match(body)
+    if scheme is None:
+        return found[0]
+    return label if body[scheme.end() :] == label else body
+
+
+def command(body: Json, now: datetime) -> ChatSaid:
+    """`/agent …`: no message of it is shown to anybody."""
+    team, user = body["team_id"], body["user_id"]
+    return ChatSaid(
+        id=key_of("command", team, body["trigger_id"]),
+        team=team,
+        home=team,
+        user=user,
+        channel=body["channel_id"],
+        thread="",
+        ts="",
+        text=plain(body.get("text") or ""),
+        came="command",
+        trigger=body["trigger_id"],
+        at=now,
+    )
+
+
+def mention(body: Json, now: datetime, *, us: str) -> ChatSaid | None:
+    """`@agent …` at the beginning of a message of a person; None for what only speaks of us."""
+    event = body["event"]
+    said = re.match(rf"\s*<@{re.escape(us)}(?:\|[^>]*)?>", event.get("text") or "")
+    if said is None or event.get("bot_id") or event.get("subtype") or event.get("edited") or not us:
+        return None
+    team = _installed(body)
+    return ChatSaid(
+        id=key_of("event", team, body["event_id"]),
+        team=team,
+        home=event.get("user_team") or event.get("team") or team,
+        user=event["user"],
+        channel=event["channel"],
+        thread=event.get("thread_ts") or event["ts"],
+        ts=event["ts"],
+        text=plain(event["text"][said.end() :]).strip(),
+        came="mention",
+        trigger="",
+        at=now,
+    )
+
+
+def shortcut(body: Json, now: datetime) -> ChatSaid:
+    """ "Run with agent" on somebody's message."""
+    message = body["message"]
+    return ChatSaid(
+        id=key_of("shortcut", body["team"]["id"], body["action_ts"], body["user"]["id"]),
+        team=body["team"]["id"],
+        home=_home(body),
+        user=body["user"]["id"],
+        channel=body["channel"]["id"],
+        thread=message.get("thread_ts") or message["ts"],
+        ts=message["ts"],
+        text=plain(message.get("text") or "").strip(),
+        came="shortcut",
+        trigger=body["trigger_id"],
+        at=now,
+    )
+
+
+def press(body: Json, now: datetime) -> ChatPressed:
+    """A button, or a choice from a list, in a message."""
+    action = body["actions"][0]
+    message, container = body.get("message") or {}, body.get("container") or {}
+    chosen = action.get("selected_option") or {}
+    return ChatPressed(
+        id=key_of("press", body["team"]["id"], action["action_ts"], body["user"]["id"], action["action_id"]),
+        team=body["team"]["id"],
+        home=_home(body),
+        user=body["user"]["id"],
+        channel=(body.get("channel") or {}).get("id") or container.get("channel_id") or "",
+        thread=message.get("thread_ts") or container.get("thread_ts") or "",
+        ts=message.get("ts") or container.get("message_ts") or "",
+        action=action["action_id"].partition(":")[0],
+        value=action.get("value") or chosen.get("value") or "",
+        key=action.get("block_id") or "",
+        trigger=body["trigger_id"],
+        at=now,
+    )
+
+
+def form_changed(body: Json) -> ChatFormChanged:
+    view, action = body["view"], body["actions"][0]
+    return ChatFormChanged(
+        id=key_of("changed", view["id"], view["hash"], action["action_ts"], action["action_id"]),
+        team=body["team"]["id"],
+        home=_home(body),
+        user=body["user"]["id"],
+        view=view["id"],
+        seen=view["hash"],
+        origin=view["private_metadata"],
+        fields=_fields(view),
+    )
+
+
+def form_sent(body: Json, now: datetime) -> ChatFormSent:
+    view = body["view"]
+    return ChatFormSent(
+        id=key_of("sent", view["id"], view["hash"]),
+        team=body["team"]["id"],
+        home=_home(body),
+        user=body["user"]["id"],
+        form=view["callback_id"],
+        origin=view["private_metadata"],
+        fields=_fields(view),
+        at=now,
+    )
+
+
+def home_opened(body: Json) -> ChatHomeOpened:
+    team = _installed(body)
+    return ChatHomeOpened(
+        id=key_of("event", team, body["event_id"]), team=team, home=team, user=body["event"]["user"]
+    )
+
+
+def left(body: Json) -> ChatLeft:
+    team = _installed(body)
+    return ChatLeft(id=key_of("event", team, body["event_id"]), team=team)
+
+
+def _fields(view: Json) -> dict[str, str]:
+    return {name: text[:LONGEST_TEXT] for name, text in fields(view["state"]["values"]).items()}
+
+
+def _installed(body: Json) -> str:
+    """The workspace whose installation hears this: in a shared channel that is not always the writer's."""
+    authorizations = body.get("authorizations") or [{}]
+    return str(authorizations[0].get("team_id") or body["team_id"])
+
+
+def _home(body: Json) -> str:
+    return str(body["user"].get("team_id") or body["team"]["id"])
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
