@@ -7,6 +7,12 @@ from datetime import timedelta
 
 import structlog
 
+from bot.desk.chat.asking import attend_said
+from bot.desk.chat.filling import attend_change, attend_form, give_up_chat
+from bot.desk.chat.home import attend_home
+from bot.desk.chat.leaving import attend_leaving
+from bot.desk.chat.linking import come_back
+from bot.desk.chat.pressing import attend_press
 from bot.desk.commands import attend_comment, give_up_comment
 from bot.desk.configuring import review_configuration
 from bot.desk.following import attend_deleted_comment, attend_installation, attend_pull, attend_repository
@@ -16,6 +22,12 @@ from bot.desk.requesting import attend_request, give_up_request
 from bot.desk.turns import Turn, Turns, turn_of
 from bot.errors import Crowded, Hiccup
 from bot.events import (
+    ChatFormChanged,
+    ChatFormSent,
+    ChatHomeOpened,
+    ChatLeft,
+    ChatPressed,
+    ChatSaid,
     CheckPressed,
     CommentDeleted,
     Commented,
@@ -24,6 +36,7 @@ from bot.events import (
     PullChanged,
     RepositoryChanged,
     Requested,
+    SignInReturned,
     SuiteRerun,
 )
 from bot.ledger.moments import LONGEST_WAIT
@@ -92,6 +105,8 @@ def _later(desk: Desk, delivery: int, event: Event, hiccup: Hiccup) -> None:
             give_up_comment(desk, event)
         case Requested():
             give_up_request(desk, event)
+        case ChatSaid() | ChatPressed() | ChatFormSent():
+            give_up_chat(desk, event)
 
 
 def attend(desk: Desk, event: Event) -> str:
@@ -114,6 +129,20 @@ def attend(desk: Desk, event: Event) -> str:
             return attend_installation(desk, event)
         case Requested():
             return attend_request(desk, event)
+        case ChatSaid():
+            return attend_said(desk, event)
+        case ChatPressed():
+            return attend_press(desk, event)
+        case ChatFormChanged():
+            return attend_change(desk, event)
+        case ChatFormSent():
+            return attend_form(desk, event)
+        case ChatHomeOpened():
+            return attend_home(desk, event)
+        case ChatLeft():
+            return attend_leaving(desk, event)
+        case SignInReturned():
+            return come_back(desk, event)
         case PullChanged():
             followed = attend_pull(desk, event)
             review_configuration(desk, event)

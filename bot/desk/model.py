@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeVar
 
 import structlog
 
+from bot.chat.ports import Chat, Installer
 from bot.desk.leases import Leases
-from bot.errors import Hiccup
+from bot.desk.remembering import Remembered
+from bot.errors import Hiccup, UserError
 from bot.forecast import Outlook
 from bot.ids import Digest, Place, PlanId, Repo, RunId
 from bot.lease import cancel_topic
@@ -16,9 +20,22 @@ from bot.ledger.surfaces import NewSurface, SurfaceKind
 from bot.locks import Lock
 from bot.planning.model import ShownPlan
 from bot.policy.verdict import Judgement
-from bot.ports import Checkouts, Clock, Code, Mailbox, Permissions, PullRequests, Queue, Signals, Standing
+from bot.ports import (
+    Accounts,
+    Catalogue,
+    Checkouts,
+    Clock,
+    Code,
+    Mailbox,
+    Permissions,
+    PullRequests,
+    Queue,
+    Signals,
+    SignIns,
+    Standing,
+)
 from bot.recording import DESK_TOPIC, run_topic
-from bot.reports.refusals import quiet_for_now
+from bot.reports import refusals
 from bot.restraint import Speech
 from bot.rules import ServerFile
 from bot.runs import Run, RunState
@@ -26,6 +43,7 @@ from bot.vault import Vault
 from bot.verbs.model import Thinker
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 AT_ONCE = 4  # reminders when room became free: a worker that comes looks for more by itself
 
@@ -49,6 +67,13 @@ class Desk:
     public_url: str  # where the run pages are
     git_url: str  # where repositories are fetched from
     thinker: Thinker | None = None  # None: no model is set up
+    chat: Chat | None = None  # None: no chat is set up
+    accounts: Accounts | None = None
+    listing: Catalogue | None = None
+    sign_in: SignIns | None = None
+    installs: Installer | None = None  # None: only the workspace of the environment's token has us
+    tells_after: timedelta = timedelta(0)  # how long a run waits before its requester is told in the chat
+    remembered: Remembered = field(default_factory=Remembered)
     vault: Vault = field(default_factory=Vault)
     leases: Leases = field(default_factory=Leases)
 
@@ -97,8 +122,37 @@ class Desk:
 
     # ----------------------------------------------------------------------------------------------------
 
+    # --- the chat: only there for events that came from one -----------------------------------------------
+
+    @property
+    def talk(self) -> Chat:
+        return _set_up(self.chat)
+
+    @property
+    def directory(self) -> Accounts:
+        return _set_up(self.accounts)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return _set_up(self.listing)
+
+    @property
+    def sign_ins(self) -> SignIns:
+        return _set_up(self.sign_in)
+
+    @property
+    def installer(self) -> Installer:
+        return _set_up(self.installs)
+
+    # ----------------------------------------------------------------------------------------------------
+
     def clone_url(self, repo: Repo) -> str:
         return f"{self.git_url.rstrip('/')}/{repo}.git"
+
+    def check_page(self, run: Run) -> str:
+        """The address of its check run on GitHub; "" while there is none."""
+        number = self.ledger.surfaces.number_of(f"{SurfaceKind.CHECK_RUN}:{run.id}")
+        return "" if number is None else f"{self.git_url.rstrip('/')}/{run.target.place.repo}/runs/{number}"
 
     def cancel(self, run: RunId, by: str, *, reason: str = "") -> Run | None:
         """Ask for its end; its worker is tapped, and the first who asked stays the one who did."""
@@ -126,18 +180,34 @@ class Desk:
             log.info("room.queue_away", why=str(hiccup))  # the sweeper reminds them
 
     def reply(self, place: Place, number: int, *, key: str, text: str, about: RunId | None = None) -> None:
-        """Say this once under an issue or a pull request, unless enough was said there, or about this run."""
+        """Say this once under an issue or a pull request, unless enough was said there, or about this run.
+
+        A run about neither has no conversation on GitHub.
+        """
+        if not number:
+            log.info("reply.nowhere", key=key)
+            return
         reply = NewSurface(key, SurfaceKind.REPLY, place, number, content={"text": text})
         outcome = self.ledger.said.say(
-            reply, self.server.restraint(), self.clock.now(), quiet=quiet_for_now(), about=about
+            reply, self.server.restraint(), self.clock.now(), quiet=refusals.quiet_for_now(), about=about
         )
         if outcome is not Speech.SAID:
             log.info("reply.dropped", key=key, why=outcome)
+
+    def nudge(self) -> None:
+        """There is something to say."""
+        self.signals.tell(DESK_TOPIC)
 
     def told(self, run: RunId) -> None:
         """Tap everybody who shows this run."""
         self.signals.tell(run_topic(run))
         self.signals.tell(DESK_TOPIC)
+
+
+def _set_up(part: T | None) -> T:
+    if part is None:
+        raise UserError(refusals.no_chat())
+    return part
 
 
 def page_address(public_url: str, run: Run) -> str:

@@ -40,6 +40,7 @@ def forget_old(desk: Desk) -> None:
     desk.ledger.asked.forget_old(now)
     desk.ledger.said.forget_old(now)
     desk.ledger.api_requests.forget_old(now)
+    desk.ledger.links.forget_old(now)
 
 
 def _welcome(desk: Desk, verb: Verb, command: Counted) -> Welcome:

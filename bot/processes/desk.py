@@ -10,7 +10,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.budget import Budget
+from bot.chat import enquiry
+from bot.chat.enquiry import Enquiry
+from bot.chat.pacing import Pacing
 from bot.clock import SystemClock
+from bot.desk.chat.enquiring import answer_enquiry
+from bot.desk.chat.reminding import tell_who_waits
 from bot.desk.clearing import clear
 from bot.desk.hearing import hear_in_turn
 from bot.desk.model import Desk
@@ -25,10 +30,11 @@ from bot.desk.waiting import look_at_places
 from bot.errors import Hiccup
 from bot.ids import RunId
 from bot.ledger import Ledger
-from bot.ledger.surfaces import Surface, SurfaceKind
+from bot.ledger.surfaces import CHATS, Surface, SurfaceKind
 from bot.logs import set_up
 from bot.pace import Rates
 from bot.processes.server_rules import server_rules
+from bot.processes.slack import open_slack
 from bot.processes.threads import Loop, repeat, run_together
 from bot.recording import DESK_TOPIC
 from bot.settings import DeskSettings, load
@@ -38,7 +44,19 @@ from bot.vault import Vault
 from handlers.github.client import GitHubForge
 from runners.llm import open_model
 from runners.queue.connection import check, connect
-from runners.queue.jobs import CLEAR, CLEARANCES, DELIVER, DESK, PUBLISH, Handle, Jobs, work
+from runners.queue.enquiries import RedisEnquiries
+from runners.queue.jobs import (
+    CLEAR,
+    CLEARANCES,
+    DELIVER,
+    DESK,
+    ENQUIRE,
+    ENQUIRIES,
+    PUBLISH,
+    Handle,
+    Jobs,
+    work,
+)
 from runners.queue.mailbox import RedisMailbox
 from runners.queue.signals import RedisSignals
 
@@ -47,10 +65,13 @@ log = structlog.get_logger(__name__)
 LISTENERS = 5  # deliveries handled at once: most of the time is waiting for GitHub
 OF_ONE_INSTALLATION = LISTENERS - 1  # so that one that floods us makes nobody else wait
 CLEARERS = 2  # workers answered at once
+SUGGESTERS = 2  # lists to choose from that are made at once
+INTRODUCE_S = 15.0  # until Slack is asked again who we are there
 SPEAKERS = 4  # surfaces changed at once
 SWEEP_S = 2.0
 VERIFY_S = 5.0  # between two looks for runs that are due; each is due after its own interval
 TIDY_S = 600.0
+REMIND_S = 5.0  # between two looks for runs whose requester has to be told that they wait
 PLACES_S = 15.0  # how long a place in the queue may be told that is not true any more
 LOOK_S = 1.0  # the longest that a tap on the shoulder can be missed
 BROKEN_WAIT = timedelta(minutes=1)
@@ -74,6 +95,7 @@ def main() -> None:
         pace=budget,
     )
     server = server_rules(settings)
+    slack = open_slack(settings, ledger, clock)
     models = open_model(settings, server.choosable_models())  # before work begins: opening takes seconds
     desk = Desk(
         ledger=ledger,
@@ -87,6 +109,12 @@ def main() -> None:
         signals=RedisSignals(redis),
         clock=clock,
         server=server,
+        chat=slack.chat,
+        accounts=forge.accounts,
+        listing=forge.code,
+        sign_in=slack.sign_ins,
+        installs=slack.installer,
+        tells_after=timedelta(minutes=settings.slack_waiting_minutes),
         vault=Vault(settings.secrets_dir),
         slug=settings.github_app_slug,
         public_url=settings.public_url,
@@ -101,6 +129,7 @@ def main() -> None:
         clock=desk.clock,
         page=desk.page,
         interval=timedelta(seconds=settings.update_interval_s),
+        screen=slack.screen(desk, timedelta(seconds=settings.slack_update_interval_s)),
     )
 
     turns = Turns(OF_ONE_INSTALLATION)
@@ -115,6 +144,21 @@ def main() -> None:
     def clearing(stopping: threading.Event) -> None:
         table: dict[str, Handle] = {CLEAR: _logged(lambda run: clear(desk, RunId(run)))}
         work(connect(redis_url), (CLEARANCES,), table, stopping)
+
+    enquiries = RedisEnquiries(redis, jobs)
+
+    def enquired(name: str) -> None:
+        question = enquiries.question(name)
+        if question is not None:
+            enquiries.answer(name, enquiry.written(answer_enquiry(desk, Enquiry.read(question))))
+
+    def suggesting(stopping: threading.Event) -> None:
+        work(connect(redis_url), (ENQUIRIES,), {ENQUIRE: _logged(enquired)}, stopping)
+
+    def introducing(stopping: threading.Event) -> None:
+        while not slack.introduced() and not stopping.wait(INTRODUCE_S):
+            pass
+        stopping.wait()
 
     redelivering = Redelivering(desk.ledger, forge.delivery_log, desk.clock)
 
@@ -135,10 +179,13 @@ def main() -> None:
         {
             **{f"listening-{n}": listening for n in range(LISTENERS)},
             **{f"clearing-{n}": clearing for n in range(CLEARERS)},
-            "speaking": _speaking(desk, reconciler, budget),
+            **({f"suggesting-{n}": suggesting for n in range(SUGGESTERS)} if slack.chat else {}),
+            "introducing": introducing,
+            "speaking": _speaking(desk, reconciler, budget, slack.pacing),
             "looking_back": looking_back,
             "comparing": comparing,
             "placing": lambda stopping: repeat(lambda: look_at_places(desk), stopping, every_s=PLACES_S),
+            "reminding": lambda stopping: repeat(lambda: tell_who_waits(desk), stopping, every_s=REMIND_S),
             "tidying": lambda stopping: repeat(lambda: forget_old(desk), stopping, every_s=TIDY_S),
             "sweeping": lambda stopping: repeat(lambda: sweep(desk), stopping, every_s=SWEEP_S),
         },
@@ -158,7 +205,7 @@ def _logged(handle: Handle) -> Handle:
     return guarded
 
 
-def _speaking(desk: Desk, reconciler: Reconciler, budget: Budget) -> Loop:
+def _speaking(desk: Desk, reconciler: Reconciler, budget: Budget, pacing: Pacing) -> Loop:
     """Shows what is due and has room, then waits to be told or for the next moment at which something is."""
 
     def show(claimed: Surface) -> None:
@@ -183,7 +230,8 @@ def _speaking(desk: Desk, reconciler: Reconciler, budget: Budget) -> Loop:
                 now = desk.clock.now()
                 due = desk.ledger.surfaces.due(now)
                 spent = budget.look({each.surface.place.installation for each in due}) if due else {}
-                choice = choose(due, spent, budget.rates, now)
+                taken = pacing.look([each.surface for each in due if each.surface.kind in CHATS], now)
+                choice = choose(due, spent, budget.rates, now, taken=taken)
                 mine = desk.ledger.surfaces.claim(choice.now, now)
                 if mine:
                     list(pool.map(show_in_order, _by_conversation(mine)))

@@ -14,6 +14,7 @@ from bot.findings import Finding
 from bot.ledger import Ledger
 from bot.settings import Common, DeskSettings, HandsSettings, WebhookSecret, load
 from handlers.github.doctor import examine as examine_app
+from handlers.slack.doctor import examine as examine_slack
 from runners.docker.doctor import examine as examine_engine
 from runners.queue.connection import check, connect
 
@@ -58,6 +59,17 @@ def _what_is_shown() -> list[Finding]:
     return [Finding("what is shown", ok=False, sentence=sentence)]
 
 
+def _what_slack_shows() -> list[Finding]:
+    """What ended early is nobody's fault: people delete messages, archive channels, remove bots."""
+    settings = load(DeskSettings)
+    ledger = Ledger(settings.ledger)
+    workspaces, ended = ledger.workspaces.all(), ledger.surfaces.ended_early(SystemClock().now() - LOOK_BACK)
+    ledger.close()
+    if not workspaces and settings.slack_bot_token is None:
+        return []
+    return examine_slack(settings, workspaces, ended, days=LOOK_BACK.days)
+
+
 def _redis() -> list[Finding]:
     check(connect(load(Common).redis_url.get_secret_value()))
     return [Finding("redis", ok=True, sentence="It answers.")]
@@ -86,6 +98,7 @@ def _github_app() -> list[Finding]:
 _EXAMINATIONS: tuple[Examination, ...] = (
     _ledger,
     _what_is_shown,
+    _what_slack_shows,
     _redis,
     _sandbox,
     _webhook_secret,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 import shutil
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from bot.errors import Hiccup, UserError
@@ -21,6 +23,8 @@ from bot.settings import PREFIX
 from playground.driver import Driver
 from playground.model.driver import ModelDriver
 from playground.settings import fresh_key
+from playground.slack.driver import SlackDriver
+from playground.slack.settings import SlackSettings
 
 START_S = 60.0  # a desk with a model takes seconds on a quiet machine, and more on its very first start
 MODEL_KEY = "sk-canary-of-the-scripted-model"  # whoever finds it anywhere but at the desk found a leak
@@ -35,6 +39,13 @@ rates:
 """
 
 
+class Slack(StrEnum):
+    """How Slack reaches us."""
+
+    HTTP = "http"
+    SOCKET = "socket"
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What a stage is set up with. `settings` are our variables without their prefix."""
@@ -45,6 +56,7 @@ class Wanted:
     names: tuple[str, ...] = tuple(PROCESSES)
     settings: Mapping[str, str] = field(default_factory=dict)
     command: Command = command  # how a process is started
+    slack: Slack | None = None  # whether, and how, Slack is told of us
     model: bool = False  # whether desk is given a model that says what a script tells it
 
 
@@ -91,6 +103,7 @@ class Stage:
     web_url: str
     playground_url: str
     driver: Driver
+    slack: SlackDriver
     ledger_url: str
     redis: RedisServer
     webhook_secret: str
@@ -122,12 +135,13 @@ def stage(wanted: Wanted) -> Iterator[Stage]:
         stack.callback(redis.end)
         redis.start()
         app = _new_app(wanted)
-        playground = _start_playground(wanted, app, f"{web_url}/webhooks/github")
+        playground = _start_playground(wanted, app, web_url)
         stack.callback(_end, playground)
         model = stack.enter_context(_model(wanted)) if wanted.model else None
         environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith(PREFIX)},
             **(_model_variables(model) if model else {}),
+            **(_slack_variables(wanted.slack, app) if wanted.slack else {}),
             **_variables(wanted, app, redis_url=redis.url, web_url=web_url),
         }
         processes = Supervisor(environment, wanted.names, logs=wanted.folder, command=wanted.command)
@@ -137,11 +151,13 @@ def stage(wanted: Wanted) -> Iterator[Stage]:
         stack.callback(processes.end)
         _wait_for_ready(wanted, processes)
         driver = stack.enter_context(Driver(app.url))
+        slack = stack.enter_context(SlackDriver(app.url))
         _wait_for_playground(wanted, playground, driver)
         yield Stage(
             web_url=web_url,
             playground_url=app.url,
             driver=driver,
+            slack=slack,
             ledger_url=environment[f"{PREFIX}LEDGER_URL"],
             redis=redis,
             webhook_secret=app.webhook_secret,
@@ -191,6 +207,23 @@ class _App:
     webhook_secret: str
     app_id: int = 4242
     slug: str = "devops-agent"
+    client_secret: str = field(default_factory=lambda: secrets.token_hex(20))
+    slack: SlackSettings = field(default_factory=SlackSettings)
+
+    @property
+    def client_id(self) -> str:
+        return f"Iv23playground{self.app_id}"
+
+    @property
+    def playground_secrets(self) -> dict[str, str]:
+        return {
+            "WEBHOOK_SECRET": self.webhook_secret,
+            "CLIENT_SECRET": self.client_secret,
+            "SLACK_SIGNING_SECRET": self.slack.signing_secret,
+            "SLACK_BOT_TOKEN": self.slack.bot_token,
+            "SLACK_APP_TOKEN": self.slack.app_token,
+            "SLACK_CLIENT_SECRET": self.slack.client_secret,
+        }
 
 
 def _new_app(wanted: Wanted) -> _App:
@@ -201,14 +234,33 @@ def _new_app(wanted: Wanted) -> _App:
     return _App(url, key_file, secrets.token_hex(20))
 
 
-def _start_playground(wanted: Wanted, app: _App, webhook_url: str) -> subprocess.Popen[bytes]:
+def _start_playground(wanted: Wanted, app: _App, web_url: str) -> subprocess.Popen[bytes]:
     place = wanted.folder / "github"
     shutil.rmtree(place, ignore_errors=True)
     argv = [sys.executable, "-m", "playground", "--port", app.url.rsplit(":", 1)[1], "--state", str(place)]
-    argv += ["--webhook-url", webhook_url]
+    argv += ["--webhook-url", f"{web_url}/webhooks/github", "--slack-base", web_url]
     argv += ["--app-id", str(app.app_id), "--slug", app.slug, "--private-key", str(app.private_key)]
     with (wanted.folder / "playground.log").open("wb") as log:
-        return spawn(argv, os.environ | {"WEBHOOK_SECRET": app.webhook_secret}, output=log)
+        return spawn(argv, os.environ | app.playground_secrets, output=log)
+
+
+def _slack_variables(how: Slack, app: _App) -> dict[str, str]:
+    """One workspace by its token, and whatever others install us."""
+    slack = app.slack
+    ours = {
+        "SLACK_API_URL": f"{app.url}/slack/api",
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_CLIENT_ID": slack.client_id,
+        "SLACK_CLIENT_SECRET": slack.client_secret,
+        "SLACK_TOKEN_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "GITHUB_CLIENT_ID": app.client_id,
+        "GITHUB_CLIENT_SECRET": app.client_secret,
+    }
+    if how is Slack.SOCKET:
+        ours["SLACK_APP_TOKEN"] = slack.app_token
+    else:
+        ours["SLACK_SIGNING_SECRET"] = slack.signing_secret
+    return {f"{PREFIX}{name}": value for name, value in ours.items()}
 
 
 @contextmanager

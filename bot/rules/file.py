@@ -337,6 +337,29 @@ class SecretPart(_Strict):
     )
 
 
+class ChannelPart(_Strict):
+    """A channel of Slack, by its id."""
+
+    repository: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", max_length=140)] = Field(
+        description="The repository that the channel is about, as `owner/name`. Who reads the channel may "
+        "read of its runs."
+    )
+    announce: Literal["all", "failures", "none"] = Field(
+        default="none", description="Which runs that are started on GitHub are announced there."
+    )
+    workspace: Annotated[str, Field(pattern=r"^(T[A-Z0-9_]+)?$", max_length=32)] = Field(
+        default="", description="The workspace's id; needed where several have installed the App."
+    )
+
+
+class SlackPart(_Strict):
+    """What Slack's channels are about."""
+
+    channels: dict[Annotated[str, Field(pattern=r"^[CG][A-Z0-9_]+$", max_length=32)], ChannelPart] = Field(
+        default_factory=dict, description="By the channel's id; it goes before what people bind there."
+    )
+
+
 class ServerFile(_Strict):
     """The server's file. Its ceilings hold for every repository."""
 
@@ -374,6 +397,7 @@ class ServerFile(_Strict):
         default_factory=ServerPolicyPart, description="What needs approval or is denied in every repository."
     )
 
+    slack: SlackPart = Field(default_factory=SlackPart, description="What Slack's channels are about.")
     rates: RatesPart = Field(
         default_factory=RatesPart, description="How much may be asked in a while, and how much is said."
     )

@@ -1,0 +1,39 @@
+"""Runs that were started on GitHub, in the channels that are about their repository and want to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.chat.model import Announce, Spot
+from bot.desk.chat.telling import run_surfaces
+from bot.desk.model import Desk
+from bot.ids import Place, RunId
+from bot.ledger.surfaces import NewSurface
+
+
+def announcing(desk: Desk, place: Place, number: int, run: RunId) -> Sequence[NewSurface]:
+    """Where a new run is shown beside GitHub. The server's file goes before what people have said."""
+    if desk.chat is None:
+        return ()
+    wanted = dict(_bound(desk, place)) | dict(_written(desk, place))
+    return [
+        surface
+        for spot, announce in wanted.items()
+        if announce is not Announce.NONE
+        for surface in run_surfaces(place, number, run, spot, failures_only=announce is Announce.FAILURES)
+    ]
+
+
+def _bound(desk: Desk, place: Place) -> Iterator[tuple[Spot, Announce]]:
+    for binding in desk.ledger.bindings.about(place.repo_id):
+        yield Spot(binding.team, binding.channel), binding.announce
+
+
+def _written(desk: Desk, place: Place) -> Iterator[tuple[Spot, Announce]]:
+    """A channel that the file binds to another repository is about that one alone."""
+    teams = [each.team for each in desk.ledger.workspaces.all() if each.revoked_at is None]
+    for channel, part in desk.server.slack.channels.items():
+        team = part.workspace or (teams[0] if len(teams) == 1 else "")
+        if team:
+            here = part.repository.lower() == str(place.repo).lower()
+            yield Spot(team, channel), Announce(part.announce) if here else Announce.NONE

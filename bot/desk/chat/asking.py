@@ -1,0 +1,188 @@
+"""A command that was written in a chat: `/agent …`, `@agent …`, or a form that was sent."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from bot.chat.forms import RunForm
+from bot.chat.message import Choice, says
+from bot.chat.model import ChatUser, Spot
+from bot.desk.chat.choosing import repositories_for
+from bot.desk.chat.finding import Found, Site, find, is_pull, may_be_read_in, site_of
+from bot.desk.chat.knowing import Unlinked, Unwelcome, linked, today
+from bot.desk.chat.linking import HOUSEKEEPING, offer_link
+from bot.desk.chat.origin import Origin
+from bot.desk.chat.telling import Asker, ChatVoice, answer, name_of, tell
+from bot.desk.heeding import Command, heed
+from bot.desk.model import Desk
+from bot.desk.restraining import of_person
+from bot.desk.rights import role_of, rules_of
+from bot.errors import UserError
+from bot.events import ChatSaid, Subject
+from bot.ids import Person, PlanId
+from bot.policy import Came
+from bot.ports import Role
+from bot.reading import Ask, asks
+from bot.reading.refs import Ref
+from bot.reports import chat as words
+from bot.restraint import Welcome
+from bot.runs import Run
+
+_SLASH = re.compile(r"\A\s*/agent\b[ \t]*", re.IGNORECASE)
+_PLAN_ID = re.compile(r"plan-[0-9a-hjkmnp-tv-z]{10}\Z", re.ASCII)
+_RUN_ID = re.compile(r"`?[0-9a-hjkmnp-tv-z]{10}`?\Z", re.ASCII)
+PICK = "pick"  # the list of repositories to choose from
+ABOUT_A_RUN = frozenset({"status", "cancel", "retry", "explain", "approve", "deny", "undo"})
+
+
+def asker_of(event: ChatSaid) -> Asker:
+    spot = Spot(event.team, event.channel, event.thread)
+    return Asker(ChatUser(event.team, event.user), spot, event.id, aloud=event.came == "mention")
+
+
+def attend_said(desk: Desk, event: ChatSaid) -> str:
+    """What came of it, in one sentence. Whoever may not is told so alone."""
+    asker = asker_of(event)
+    try:
+        return _attend(desk, event, asker)
+    except Unlinked as why:
+        offer_link(desk, asker, str(why))
+        return "refused: nobody on GitHub."
+    except Unwelcome as why:
+        if desk.ledger.workspaces.of(asker.user.team) is not None:
+            answer(desk, asker, str(why))
+        return "refused."
+    except UserError as problem:
+        answer(desk, asker, str(problem))
+        return "answered."
+
+
+def _attend(desk: Desk, event: ChatSaid, asker: Asker) -> str:
+    text = _SLASH.sub("", event.text).strip()
+    verb, _, rest = text.partition(" ")
+    if event.came == "mention" and not text:
+        text = "help"  # a form opens only for who has pressed or typed a command
+    if event.came == "shortcut" or not text:
+        linked(desk, asker, event.home)
+        return _open_form(desk, event, asker, text)
+    if verb.lower() in HOUSEKEEPING:
+        return HOUSEKEEPING[verb.lower()](desk, asker, event.home, rest.split())
+    return said_about(desk, asker, event.home, text)
+
+
+def said_about(desk: Desk, asker: Asker, home: str, text: str, *, ref: Ref | None = None) -> str:
+    """One command in words, about what it names itself or about what is given."""
+    link = linked(desk, asker, home)
+    ask = _one(text, desk.slug)
+    found = find(desk, asker.spot, ask.words) if ref is None else Found(site_of(desk, ref), ask.words)
+    if found.site is None and ask.verb == "help":
+        answer(desk, asker, words.general_help())
+        return "helped."
+    if found.site is None:
+        return _ask_where(desk, asker, text)
+    site = _of_plan(desk, found.site, ask.verb, found.words)
+    person = today(desk, link, site.place.installation)
+    meant = Ask(ask.verb, _about(ask.verb, found.words, found.run), ask.text, ask.problem)
+    return follow(desk, Wanted(asker, person, meant, site))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody whom we know wants."""
+
+    asker: Asker
+    person: Person
+    ask: Ask
+    site: Site
+
+
+def follow(desk: Desk, wanted: Wanted) -> str:
+    """The same as for a comment, from here on."""
+    site, asker = wanted.site, wanted.asker
+    if site.private and not role_of(desk, site.place, wanted.person).at_least(Role.READ):
+        raise UserError(words.cannot_reach(str(site.place.repo)))  # that it is there is private, too
+    readable = may_be_read_in(desk, site, asker.spot)
+    voice = ChatVoice(
+        desk,
+        asker,
+        site.place,
+        site.number,
+        aloud=readable and asker.aloud,
+        shown=asker.spot if readable else asker.direct,
+    )
+    command = Command(
+        ask=wanted.ask,
+        key=f"chat:{asker.key}",
+        person=wanted.person,
+        place=site.place,
+        number=site.number,
+        on_pull=site.on_pull,
+        subject=Subject(),  # nobody froze it, and what it says now may be a stranger's
+        edited=False,
+        url=_address(desk, site),
+        came=Came.SLACK,
+        voice=voice,
+    )
+    welcome = of_person(desk, command.verb, wanted.person, key=command.key)
+    if welcome is Welcome.DROPPED:
+        return "dropped."
+    return heed(desk, command, rules_of(desk, site.place), welcome=welcome)
+
+
+def _one(text: str, slug: str) -> Ask:
+    """UserError for more than one: whoever reads a channel sees one answer to one command."""
+    found = asks(f"/agent {text}", slug=slug)
+    if len(found) != 1:
+        raise UserError(words.one_command() if found else words.not_understood())
+    return found[0]
+
+
+def _about(verb: str, rest: str, run: Run | None) -> str:
+    """In the thread of a run, that run is meant unless another one is named."""
+    first = (rest.split() or [""])[0]
+    if run is None or verb not in ABOUT_A_RUN or _RUN_ID.match(first):
+        return rest
+    return f"{run.id} {rest}".strip()
+
+
+def _of_plan(desk: Desk, site: Site, verb: str, rest: str) -> Site:
+    """A plan that was shown is run where it was shown for."""
+    name = rest.strip().strip("`")
+    shown = desk.shown_plan(PlanId(name)) if verb == "run" and _PLAN_ID.match(name) else None
+    if shown is None or shown.repo_id != site.place.repo_id or site.number:
+        return site
+    return replace(site, number=shown.number, on_pull=is_pull(desk, site.place, shown.number))
+
+
+def _ask_where(desk: Desk, asker: Asker, text: str) -> str:
+    """Nobody can tell which repository is meant: let them choose one of theirs."""
+    names = repositories_for(desk, asker.user, "")
+    if not names:
+        raise UserError(words.name_a_repository())
+    choice = Choice(words.which_repository(), PICK, name_of(asker, "where"), tuple(names))
+    tell(desk, asker, says(words.where(text), choice), key="where", asked=text)
+    return "asked where."
+
+
+def _open_form(desk: Desk, event: ChatSaid, asker: Asker, text: str) -> str:
+    try:
+        found = find(desk, asker.spot, text)
+    except UserError:
+        found = Found(None, text)
+    site = found.site
+    form = RunForm(
+        origin=Origin(asker.spot.channel, asker.spot.thread).written(),
+        repository=str(site.place.repo) if site else "",
+        pull=str(site.number) if site and site.number else "",
+        plan=text,
+    )
+    desk.talk.forms.open(event.team, event.trigger, form)
+    return "asked by a form."
+
+
+def _address(desk: Desk, site: Site) -> str:
+    base = f"{desk.git_url.rstrip('/')}/{site.place.repo}"
+    if not site.number:
+        return base
+    return f"{base}/{'pull' if site.on_pull else 'issues'}/{site.number}"

@@ -1,0 +1,118 @@
+"""What a command in a chat is about: what its words name, its thread, or what the channel is bound to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.chat.model import Announce, Binding, Spot
+from bot.chat.showing import number_of
+from bot.desk.model import Desk
+from bot.errors import UserError
+from bot.ids import Place, Repo
+from bot.ports import Whereabouts
+from bot.reading.refs import Ref, mentioned, taken
+from bot.reports import chat as words
+from bot.rules import served
+from bot.runs import Run
+
+
+@dataclass(frozen=True)
+class Site:
+    """A repository, and an issue or a pull request of it, or neither (0)."""
+
+    place: Place
+    private: bool
+    number: int = 0
+    on_pull: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """`site` is None when nobody can tell. `run` is the one whose thread it is. `words` are what is left."""
+
+    site: Site | None
+    words: str
+    run: Run | None = None
+
+
+def find(desk: Desk, spot: Spot, text: str) -> Found:
+    """UserError when what the words name cannot be reached."""
+    ref, rest = taken(text, forge=desk.git_url)
+    if ref is not None and ref.sure:
+        return Found(site_of(desk, ref), rest)
+    if ref is not None:
+        there = _seen(desk, ref.repo)
+        if there is not None:
+            return Found(Site(there.place, there.private), rest)
+    run = run_here(desk, spot)
+    if run is not None:
+        return Found(site_of_run(desk, run), text, run)
+    if spot.thread:
+        first = mentioned(desk.talk.channels.first_words(spot), forge=desk.git_url)
+        if first is not None:
+            return Found(site_of(desk, first), text)
+    binding = binding_of(desk, spot)
+    return Found(None if binding is None else _site_now(desk, binding.place), text)
+
+
+def site_of(desk: Desk, ref: Ref) -> Site:
+    """UserError where the App is not, or may not be asked."""
+    there = _seen(desk, ref.repo)
+    if there is None:
+        raise UserError(words.cannot_reach(str(ref.repo)))
+    return Site(there.place, there.private, ref.number, is_pull(desk, there.place, ref.number))
+
+
+def site_of_run(desk: Desk, run: Run) -> Site:
+    return replace(_site_now(desk, run.target.place), number=run.target.number, on_pull=run.target.on_pull)
+
+
+def _site_now(desk: Desk, place: Place) -> Site:
+    """The same repository by its id, whatever its name is by now: the old name may be another one's."""
+    there = desk.code.whereabouts(place)
+    if there is None or not served(there.place.repo, desk.server):
+        raise UserError(words.cannot_reach(str(place.repo)))
+    return Site(there.place, there.private)
+
+
+def run_here(desk: Desk, spot: Spot) -> Run | None:
+    """The newest run that is shown in this thread."""
+    if not spot.thread:
+        return None
+    found = desk.ledger.surfaces.run_in_thread(spot.line, spot.thread, number_of(spot.thread))
+    return None if found is None else desk.run(found)
+
+
+def binding_of(desk: Desk, spot: Spot) -> Binding | None:
+    """What the channel is about: the server's file says it, or somebody who may has said so."""
+    written = desk.server.slack.channels.get(spot.channel)
+    if written is None or written.workspace not in ("", spot.team):
+        return desk.ledger.bindings.of(spot.team, spot.channel)
+    there = _seen(desk, Repo(*written.repository.split("/", 1)))
+    if there is None:
+        return None
+    return Binding(spot.team, spot.channel, there.place, Announce(written.announce), "")
+
+
+def may_be_read_in(desk: Desk, site: Site, spot: Spot) -> bool:
+    """Whether what is said about it may be read by everybody in the channel."""
+    if not site.private or spot.direct:
+        return True
+    binding = binding_of(desk, spot)
+    return binding is not None and binding.place.repo_id == site.place.repo_id
+
+
+def is_pull(desk: Desk, place: Place, number: int) -> bool:
+    """Whether this number is a pull request's; GitHub numbers issues along with them."""
+    if not number:
+        return False
+    try:
+        desk.code.pull(place, number)
+    except UserError:
+        return False
+    return True
+
+
+def _seen(desk: Desk, repo: Repo) -> Whereabouts | None:
+    there = desk.catalogue.named(repo)
+    return there if there is not None and served(there.place.repo, desk.server) else None

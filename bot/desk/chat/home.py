@@ -1,0 +1,86 @@
+"""What somebody sees of us when they open us: their runs, what waits for them, channels, and who they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.chat.forms import Home
+from bot.chat.model import ChatUser, Link, Spot
+from bot.desk.chat.knowing import Unwelcome, member, today
+from bot.desk.chat.telling import Asker
+from bot.desk.model import Desk
+from bot.desk.rights import role_of
+from bot.errors import AgentError
+from bot.events import ChatHomeOpened
+from bot.gates import Approval, bar
+from bot.ports import Role
+from bot.reports import chat_home as words
+from bot.runs import Run, RunState
+
+MINE = 10
+WAITING = 10
+
+
+def attend_home(desk: Desk, event: ChatHomeOpened) -> str:
+    """Made anew each time that they look."""
+    user = ChatUser(event.team, event.user)
+    asker = Asker(user, Spot(event.team, event.user), event.id)
+    try:
+        member(desk, asker, event.home)
+    except Unwelcome as why:
+        desk.talk.forms.home(user, words.unwelcome(str(why)))
+        return "refused."
+    desk.talk.forms.home(user, _home(desk, user))
+    return "shown."
+
+
+def _home(desk: Desk, user: ChatUser) -> Home:
+    link = desk.ledger.links.of(user)
+    if link is None:
+        return words.of_nobody()
+    mine = desk.ledger.runs.of_person(link.person.id, MINE)
+    return words.of(
+        link,
+        [(run, desk.page(run)) for run in mine],
+        [(run, desk.check_page(run) or desk.page(run)) for run in _waiting(desk, link)],
+        _channels(desk, link),
+    )
+
+
+def _waiting(desk: Desk, link: Link) -> Sequence[Run]:
+    """Parked runs whose next approval theirs would be."""
+    parked = [run for run in desk.ledger.runs.open() if run.state is RunState.PARKED]
+    found: list[Run] = []
+    for run in parked[:50]:
+        if run.gate is None or len(found) == WAITING:
+            continue
+        try:
+            person = today(desk, link, run.target.place.installation)
+            role = role_of(desk, run.target.place, person)
+        except AgentError:
+            continue
+        yes = Approval(person, role, desk.clock.now())
+        if role.at_least(Role.WRITE) and bar(run.gate, yes, run.requester) is None:
+            found.append(run)
+    return found
+
+
+def _name(desk: Desk, spot: Spot) -> str:
+    """`#shop`; the id of a channel that we do not see."""
+    try:
+        return f"#{desk.talk.channels.channel(spot).name}"
+    except AgentError:
+        return spot.channel
+
+
+def _channels(desk: Desk, link: Link) -> Sequence[tuple[str, str]]:
+    """(channel, repository) of those whose repository they may read."""
+    shown: list[tuple[str, str]] = []
+    for binding in desk.ledger.bindings.in_team(link.user.team)[:20]:
+        try:
+            role = role_of(desk, binding.place, today(desk, link, binding.place.installation))
+        except AgentError:
+            continue
+        if role.at_least(Role.READ):
+            shown.append((_name(desk, Spot(binding.team, binding.channel)), str(binding.place.repo)))
+    return shown

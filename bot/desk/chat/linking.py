@@ -1,0 +1,172 @@
+"""`/agent link`, `unlink`, `links`: who a member is on GitHub, and what a channel is about.
+
+/agent link                              begins: a link for them alone
+/agent link CODE                         ends: the code that GitHub's page led to
+/agent link channel owner/repo [all|failures|none]
+/agent unlink [channel]
+/agent links                             for administrators of the workspace
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bot.chat.message import Buttons, Open, says
+from bot.chat.model import Announce, Binding, ChatUser
+from bot.chat.sign_in import OPEN_FOR, SignIn, What, as_code, digest, new_code, new_state
+from bot.desk.chat.finding import site_of
+from bot.desk.chat.knowing import actor, linked, member, today
+from bot.desk.chat.telling import Asker, answer, tell
+from bot.desk.model import Desk
+from bot.desk.rights import role_of
+from bot.errors import UserError
+from bot.events import SignInReturned
+from bot.ids import Person, Repo
+from bot.ledger.audit import AuditLine
+from bot.ports import Role
+from bot.reading.refs import Ref
+from bot.reports import chat as words
+
+Keep = Callable[[Desk, Asker, str, Sequence[str]], str]
+BINDS = Role.MAINTAIN  # who may say what a channel is about: it may show what is private
+
+
+def offer_link(desk: Desk, asker: Asker, why: str) -> None:
+    """A way to GitHub and back, for them alone, for ten minutes, once."""
+    state = new_state()
+    user = asker.user
+    desk.ledger.links.begin(digest(state), SignIn(What.LINK, user.team, user.id, desk.clock.now() + OPEN_FOR))
+    button = Open(words.link_button(), desk.sign_ins.address(state))
+    tell(desk, asker, says(f"{why}\n\n{words.how_to_link()}", Buttons((button,))), key="link")
+
+
+def come_back(desk: Desk, event: SignInReturned) -> str:
+    """GitHub told who they are: the browser is shown a code that only they can type in the chat. Or Slack
+    told that we were installed."""
+    sign_in = desk.ledger.links.used(event.state, desk.clock.now())
+    if sign_in is None:
+        return "It is over."
+    if sign_in.what is What.INSTALL:
+        return _installed(desk, event)
+    try:
+        person = desk.sign_ins.person(event.code)
+    except UserError as refusal:
+        desk.ledger.links.tell(event.state, str(refusal))
+        return "GitHub told nobody."
+    code = new_code()
+    told = words.code_shown(person.login, code)
+    desk.ledger.links.tell(event.state, told, code=digest(code), person=person)
+    return "A code is shown."
+
+
+def _installed(desk: Desk, event: SignInReturned) -> str:
+    try:
+        told = words.installed(desk.installer.install(event.code))
+    except UserError as refusal:
+        told = str(refusal)
+    desk.ledger.links.tell(event.state, told)
+    return "The browser is told."
+
+
+def _link(desk: Desk, asker: Asker, home: str, rest: Sequence[str]) -> str:
+    if rest and rest[0].lower() == "channel":
+        return _bind(desk, asker, home, rest[1:])
+    member(desk, asker, home)
+    if not rest:
+        offer_link(desk, asker, words.link_begins())
+        return "link offered."
+    code = as_code("".join(rest))
+    link = desk.ledger.links.end(asker.user, digest(code), desk.clock.now()) if code else None
+    if link is None:
+        raise UserError(words.wrong_code())
+    _write_down(desk, link.person, asker.user, "linked", words.linked(link.person.login))
+    answer(desk, asker, words.linked(link.person.login))
+    return "linked."
+
+
+def _unlink(desk: Desk, asker: Asker, home: str, rest: Sequence[str]) -> str:
+    if rest and rest[0].lower() == "channel":
+        return _unbind(desk, asker, home)
+    member(desk, asker, home)
+    link = desk.ledger.links.of(asker.user)
+    if link is None or not desk.ledger.links.remove(asker.user):
+        raise UserError(words.not_linked())
+    _write_down(desk, link.person, asker.user, "unlinked", words.unlinked_now())
+    answer(desk, asker, words.unlinked_now())
+    return "unlinked."
+
+
+def _links(desk: Desk, asker: Asker, home: str, rest: Sequence[str]) -> str:  # noqa: ARG001
+    member(desk, asker, home)
+    if not desk.talk.people.member(asker.user).admin:
+        raise UserError(words.admins_only())
+    answer(desk, asker, words.all_links(desk.ledger.links.all(asker.user.team)))
+    return "listed."
+
+
+HOUSEKEEPING: dict[str, Keep] = {"link": _link, "unlink": _unlink, "links": _links}
+
+
+# --- channels ------------------------------------------------------------------------------------------
+
+
+def _bind(desk: Desk, asker: Asker, home: str, rest: Sequence[str]) -> str:
+    link = linked(desk, asker, home)
+    if asker.spot.direct:
+        raise UserError(words.no_channel())
+    announce = _announce(rest[1:])
+    if not rest or rest[0].count("/") != 1 or announce is None:
+        raise UserError(words.how_to_bind())
+    site = site_of(desk, Ref(Repo(*rest[0].split("/"))))
+    person = today(desk, link, site.place.installation)
+    _must_maintain(desk, person, Binding(asker.spot.team, asker.spot.channel, site.place, announce, ""))
+    if site.private and desk.talk.channels.channel(asker.spot).shared:
+        raise UserError(words.channel_is_shared())
+    binding = Binding(asker.spot.team, asker.spot.channel, site.place, announce, person.login)
+    desk.ledger.bindings.bind(binding, desk.clock.now())
+    said = words.bound(str(site.place.repo), announce)
+    _write_down(desk, person, asker.user, "bound", said, place=str(site.place.repo))
+    answer(desk, asker, said)
+    return "bound."
+
+
+def _unbind(desk: Desk, asker: Asker, home: str) -> str:
+    link = linked(desk, asker, home)
+    binding = desk.ledger.bindings.of(asker.spot.team, asker.spot.channel)
+    if binding is None:
+        raise UserError(words.not_bound())
+    person = today(desk, link, binding.place.installation)
+    _must_maintain(desk, person, binding)
+    desk.ledger.bindings.remove(binding.team, binding.channel)
+    _write_down(desk, person, asker.user, "unbound", words.unbound(), place=str(binding.place.repo))
+    answer(desk, asker, words.unbound())
+    return "unbound."
+
+
+def _announce(rest: Sequence[str]) -> Announce | None:
+    """None for a word that is none of the three."""
+    word = rest[0].lower() if rest else Announce.NONE.value
+    return next((each for each in Announce if each == word), None) if len(rest) <= 1 else None
+
+
+def _must_maintain(desk: Desk, person: Person, binding: Binding) -> None:
+    if not role_of(desk, binding.place, person).at_least(BINDS):
+        raise UserError(words.binds_who(str(binding.place.repo), BINDS))
+
+
+def _write_down(
+    desk: Desk, person: Person, user: ChatUser, verdict: str, reason: str, *, place: str = ""
+) -> None:
+    desk.ledger.audit.write(
+        AuditLine(
+            at=desk.clock.now(),
+            actor=person.login,
+            actor_id=person.id,
+            place=place or f"slack {user.team}",
+            number=0,
+            what="link by slack",
+            verdict=verdict,
+            reason=reason,
+            details={"member": actor(user)},
+        )
+    )

@@ -1,0 +1,104 @@
+"""A press in a chat: the same command as in words, by whoever pressed, about the run that was shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.chat.forms import DenyForm
+from bot.chat.model import ChatUser, Spot
+from bot.desk.chat.asking import PICK, Wanted, follow, said_about
+from bot.desk.chat.finding import site_of_run
+from bot.desk.chat.knowing import Unlinked, Unwelcome, linked, today
+from bot.desk.chat.linking import offer_link
+from bot.desk.chat.origin import Origin
+from bot.desk.chat.telling import Asker, answer
+from bot.desk.model import Desk
+from bot.errors import UserError
+from bot.events import ChatFormSent, ChatPressed
+from bot.gates import names
+from bot.ids import Repo, RunId
+from bot.reading import Ask
+from bot.reading.refs import Ref
+from bot.reports import chat as words
+from bot.reports import replies
+from bot.runs import Run
+
+
+def attend_press(desk: Desk, event: ChatPressed) -> str:
+    """What came of it, in one sentence."""
+    asker = presser_of(event)
+    return guarded(desk, asker, lambda: _attend(desk, event, asker))
+
+
+def presser_of(event: ChatPressed) -> Asker:
+    spot = Spot(event.team, event.channel, event.thread or event.ts)
+    return Asker(ChatUser(event.team, event.user), spot, event.id)
+
+
+def guarded(desk: Desk, asker: Asker, attend: Callable[[], str]) -> str:
+    """Whoever may not is told so, alone."""
+    try:
+        return attend()
+    except Unlinked as why:
+        offer_link(desk, asker, str(why))
+    except UserError as problem:
+        if not isinstance(problem, Unwelcome) or desk.ledger.workspaces.of(asker.user.team) is not None:
+            answer(desk, asker, str(problem))
+    return "refused."
+
+
+def _attend(desk: Desk, event: ChatPressed, asker: Asker) -> str:
+    if event.action == PICK:
+        return _picked(desk, event, asker)
+    if event.action not in _WORDS and event.action != "deny":
+        return "No button of ours."
+    link = linked(desk, asker, event.home)
+    name, _, digest = event.value.partition(" ")
+    run = desk.run(RunId(name))
+    if run is None:
+        raise UserError(replies.no_such_run(name))
+    if digest and not names(run.plan.digest, digest):
+        raise UserError(words.has_changed(run.id))
+    if event.action == "deny":
+        form = DenyForm(Origin(event.channel, asker.spot.thread, run.id).written(), run.id)
+        desk.talk.forms.open(event.team, event.trigger, form)
+        return "asked why."
+    site = site_of_run(desk, run)
+    person = today(desk, link, site.place.installation)
+    return follow(desk, Wanted(asker, person, _WORDS[event.action](run, digest), site))
+
+
+def _picked(desk: Desk, event: ChatPressed, asker: Asker) -> str:
+    asked = desk.ledger.surfaces.content_of(event.key)
+    if asked is None or event.value.count("/") != 1:
+        raise UserError(words.ask_again())
+    here = Asker(asker.user, Spot(event.team, str(asked["channel"]), str(asked["thread"])), asker.key)
+    return said_about(desk, here, event.home, str(asked["asked"]), ref=Ref(Repo(*event.value.split("/"))))
+
+
+def attend_denial(desk: Desk, event: ChatFormSent, why: str) -> str:
+    """The form that asked for a reason."""
+    origin = Origin.read(event.origin)
+    asker = Asker(ChatUser(event.team, event.user), Spot(event.team, origin.channel, origin.thread), event.id)
+
+    def attend() -> str:
+        link = linked(desk, asker, event.home)
+        run = desk.run(RunId(origin.run))
+        if run is None:
+            raise UserError(replies.no_such_run(origin.run))
+        site = site_of_run(desk, run)
+        person = today(desk, link, site.place.installation)
+        return follow(desk, Wanted(asker, person, Ask("deny", f"{run.id} {why}".strip()), site))
+
+    return guarded(desk, asker, attend)
+
+
+def _approve(run: Run, digest: str) -> Ask:
+    return Ask("approve", f"{run.id} {digest}".strip())
+
+
+_WORDS: dict[str, Callable[[Run, str], Ask]] = {
+    "approve": _approve,
+    "cancel": lambda run, _: Ask("cancel", run.id),
+    "retry": lambda run, _: Ask("retry", f"{run.id} --failed"),
+}

@@ -1,0 +1,113 @@
+"""Saying something in a chat: once under its key, posted when there is room, in the right ears only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.chat.message import MESSAGE, Message, says
+from bot.chat.model import NOWHERE, ChatUser, Spot, key_of
+from bot.desk.model import Desk
+from bot.ids import Place, RunId
+from bot.ledger.surfaces import NewSurface, SurfaceKind
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who wrote, and where they hear of it."""
+
+    user: ChatUser
+    spot: Spot
+    key: str  # of what they wrote
+    aloud: bool = False  # it was said before all who read there, and so is the answer
+
+    @property
+    def direct(self) -> Spot:
+        """A talk between them and us; whoever posts finds out its name."""
+        return Spot(self.user.team, "")
+
+
+def name_of(asker: Asker, key: str) -> str:
+    """What this is called among the surfaces."""
+    return f"chat:{key_of(asker.key, key)}"
+
+
+def tell(
+    desk: Desk, asker: Asker, message: Message, *, key: str, aloud: bool = False, asked: str = ""
+) -> None:
+    """In the thread for all who read there, or only to who asked. `asked` is kept with it."""
+    spot = asker.spot
+    content = {
+        "team": spot.team,
+        "channel": spot.channel,
+        "thread": spot.thread,
+        "to": "" if aloud else asker.user.id,
+        "message": MESSAGE.dump_python(message, mode="json"),
+        "asked": asked,
+    }
+    desk.ledger.surfaces.add(
+        NewSurface(name_of(asker, key), SurfaceKind.CHAT_SAY, NOWHERE, 0, content=content, line=_line(asker)),
+        desk.clock.now(),
+    )
+    desk.nudge()
+
+
+def answer(desk: Desk, asker: Asker, text: str) -> None:
+    """One answer to what they wrote, for them alone."""
+    tell(desk, asker, says(text), key="answer")
+
+
+def tell_directly(desk: Desk, user: ChatUser, message: Message, *, key: str) -> None:
+    """To somebody who did not ask just now, once under this key."""
+    if desk.ledger.surfaces.content_of(key) is not None:
+        return
+    content = {"team": user.team, "channel": "", "thread": "", "to": user.id, "asked": ""}
+    content["message"] = MESSAGE.dump_python(message, mode="json")
+    line = f"{user.team}:{user.id}"
+    desk.ledger.surfaces.add(
+        NewSurface(key, SurfaceKind.CHAT_SAY, NOWHERE, 0, content=content, line=line), desk.clock.now()
+    )
+    desk.nudge()
+
+
+def _line(asker: Asker) -> str:
+    return asker.spot.line if asker.spot.channel else f"{asker.user.team}:{asker.user.id}"
+
+
+@dataclass(frozen=True)
+class ChatVoice:
+    """How a command that was written in a chat is answered. `aloud`: whoever reads there may know."""
+
+    desk: Desk
+    asker: Asker
+    place: Place
+    number: int
+    aloud: bool  # what is answered
+    shown: Spot  # where a run is shown
+
+    def see(self) -> None:
+        """Its receipt is the door's answer."""
+
+    def say(self, key: str, text: str, *, about: RunId | None = None) -> None:  # noqa: ARG002
+        tell(self.desk, self.asker, says(text), key=key, aloud=self.aloud)
+
+    def shows(self, run: RunId) -> Sequence[NewSurface]:
+        return run_surfaces(self.place, self.number, run, self.shown, to=self.asker.user.id)
+
+
+def run_surfaces(
+    place: Place, number: int, run: RunId, spot: Spot, *, to: str = "", failures_only: bool = False
+) -> list[NewSurface]:
+    """The one message of a run in a channel, its log as a file, and its end, told to who asked.
+
+    A channel of "" is the direct talk with whom it is told `to`.
+    """
+    line = spot.line if spot.channel else f"{spot.team}:{to}"
+    first = SurfaceKind.CHAT_FAILED if failures_only else SurfaceKind.CHAT_RUN
+    head = f"{first}:{line}:{run}"
+    content = {"team": spot.team, "channel": spot.channel, "thread": spot.thread, "to": to, "head": head}
+    kinds = (first, SurfaceKind.CHAT_LOG, SurfaceKind.CHAT_END)
+    return [
+        NewSurface(f"{kind}:{line}:{run}", kind, place, number, run=run, content=content, line=line)
+        for kind in (kinds if not failures_only else kinds[:1])
+    ]

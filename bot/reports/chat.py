@@ -1,0 +1,240 @@
+"""What is said in a chat: about who somebody is, what a channel is about, and what was not understood.
+
+Markdown of ours: names are in it as code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.chat.model import Announce, Link
+from bot.plans.model import Plan
+from bot.ports import Role
+from bot.reports import phrases, safe
+
+FEW = 12  # steps of a preview
+
+# --- who ------------------------------------------------------------------------------------------------
+
+
+def not_installed() -> str:
+    return "This workspace has not installed me, so I do nothing here."
+
+
+def from_elsewhere() -> str:
+    return "You are a member of another workspace, so I follow nothing that you ask for here."
+
+
+def guest() -> str:
+    return "Guests cannot ask me for anything here. Ask a full member of this workspace to do it."
+
+
+def unlinked() -> str:
+    return "I do not know who you are on GitHub yet, so I did nothing."
+
+
+def link_begins() -> str:
+    return "Show me who you are on GitHub, and you may do here what you may do there."
+
+
+def how_to_link() -> str:
+    return (
+        "The button leads to GitHub, and then to a code. Type it here as `/agent link CODE`, within ten "
+        "minutes. Never type a code that somebody else has given you."
+    )
+
+
+def link_button() -> str:
+    return "Continue on GitHub"
+
+
+def installed(workspace: str) -> str:
+    """What the browser shows: plain text."""
+    return f"I am installed in {workspace}. Write /agent link there to show me who you are on GitHub."
+
+
+def code_shown(login: str, code: str) -> str:
+    """What the browser shows: plain text."""
+    return (
+        f"GitHub says that you are {login}. If you began this in Slack yourself, type this there: "
+        f"/agent link {code}"
+    )
+
+
+def wrong_code() -> str:
+    return "That is not the code that you were shown, or its time is over. Write `/agent link` to begin anew."
+
+
+def linked(login: str) -> str:
+    return f"You are {safe.inline(login)} on GitHub. What you may do there, you may do here."
+
+
+def not_linked() -> str:
+    return "I do not know who you are on GitHub, so there is nothing to forget."
+
+
+def unlinked_now() -> str:
+    return "I have forgotten who you are on GitHub."
+
+
+def account_gone() -> str:
+    return "GitHub does not show me your account any more. Write `/agent link` to link yourself again."
+
+
+def admins_only() -> str:
+    return "Only an administrator of this workspace can see who is linked."
+
+
+def all_links(links: Sequence[Link]) -> str:
+    if not links:
+        return "Nobody is linked yet."
+    lines = [
+        f"- {safe.inline(link.user.id)} is {safe.inline(link.person.login)} since {phrases.moment(link.at)}"
+        for link in links
+    ]
+    return "\n".join(["Who is who on GitHub:", "", *lines])
+
+
+# --- where ----------------------------------------------------------------------------------------------
+
+
+def cannot_reach(repo: str) -> str:
+    return (
+        f"I cannot reach {safe.inline(repo)}. Check its name, and that the App is installed there and the "
+        "server serves it."
+    )
+
+
+def name_a_repository() -> str:
+    return (
+        "I do not know which repository you mean. Name it, as in `/agent run owner/repo#12 pytest`, or bind "
+        "this channel with `/agent link channel owner/repo`."
+    )
+
+
+def which_repository() -> str:
+    return "Choose a repository"
+
+
+def where(text: str) -> str:
+    return f"Which repository do you mean? You wrote {safe.inline(text, limit=300)}"
+
+
+def how_to_bind() -> str:
+    return (
+        "Write it as `/agent link channel owner/repo`, with `all`, `failures` or `none` behind it for the "
+        "runs that are started on GitHub."
+    )
+
+
+_ANNOUNCED = {
+    Announce.ALL: "I announce here every run that is started on GitHub.",
+    Announce.FAILURES: "I announce here the runs that are started on GitHub and fail.",
+    Announce.NONE: "I announce here nothing that is started on GitHub.",
+}
+
+
+def bound(repo: str, announce: Announce) -> str:
+    return f"This channel is about {safe.inline(repo)} now. {_ANNOUNCED[announce]}"
+
+
+def no_channel() -> str:
+    return "This is a talk between us and no channel. Write it in the channel that you mean."
+
+
+def not_bound() -> str:
+    return "Nobody has bound this channel. What the server's file says of it, an operator changes there."
+
+
+def unbound() -> str:
+    return "This channel is about no repository any more."
+
+
+def binds_who(repo: str, role: Role) -> str:
+    return (
+        f"What a channel is about says who may read of it, so it needs the role `{role}` or higher in "
+        f"{safe.inline(repo)}. Ask somebody who has it."
+    )
+
+
+def channel_is_shared() -> str:
+    return (
+        "This channel is shared with another workspace and the repository is private, so I do not bind them. "
+        "Use a channel of your own."
+    )
+
+
+def not_in_channel() -> str:
+    return "I am not in the channel where you asked, so I tell you here. Invite me there with `/invite`."
+
+
+# --- what -----------------------------------------------------------------------------------------------
+
+
+def one_command() -> str:
+    return "One command at a time, please: write the others in messages of their own. I did none of them."
+
+
+def general_help() -> str:
+    return "\n".join(
+        [
+            "Write `/agent help owner/repo` to see what you may ask for there. Wherever you are:",
+            "",
+            "- `/agent` opens a form to run something.",
+            "- `/agent run owner/repo#12 <plan>` runs a plan on a pull request. A link to GitHub does too; "
+            "in a bound channel or a run's thread neither is needed.",
+            "- `/agent link` shows me who you are on GitHub, `/agent unlink` makes me forget it.",
+            "- `/agent link channel owner/repo [all|failures|none]` says what this channel is about and "
+            "which runs of GitHub are announced here; `/agent unlink channel` takes it back.",
+            "- `/agent links` tells administrators of this workspace who is linked.",
+        ]
+    )
+
+
+def not_understood() -> str:
+    return "I found no command in that. Write `/agent help` to see what I can do."
+
+
+def ask_again() -> str:
+    return "I do not have what you wrote any more. Please write it again, with the repository."
+
+
+def has_changed(run: str) -> str:
+    return f"Run {safe.inline(run)} has changed since this was shown. Look at it again."
+
+
+def form_too_late() -> str:
+    return (
+        "Slack let me open no form: it took too long. Please try again, or write it out, as in "
+        "`/agent run owner/repo#12 pytest`."
+    )
+
+
+def a_model_plans() -> str:
+    return "These words need a model: it makes the plan when you send them."
+
+
+def preview(plan: Plan) -> str:
+    """The steps that the words mean."""
+    lines = [
+        f"{number}. {safe.words(action.step_description or action.action_type, limit=120)}"
+        for number, action in enumerate(plan.actions[:FEW], start=1)
+    ]
+    more = len(plan.actions) - len(lines)
+    rest = [f"{phrases.count(more, 'more step')}."] if more > 0 else []
+    return "\n".join([f"**{phrases.count(len(plan.actions), 'step')}:**", "", *lines, *rest])
+
+
+def still_waits(run: str, url: str) -> str:
+    return f"Your run {safe.inline(run)} still waits for an approval. {phrases.link('Look at it', url)}."
+
+
+def github_silent() -> str:
+    return "GitHub did not answer my questions for a while, so I did nothing. Please write the command again."
+
+
+def heard(text: str) -> str:
+    """The door's receipt: plain text, to be escaped. Of a plan of several lines it says the first."""
+    first, *more = text.strip().splitlines()
+    behind = f" … and {phrases.count(len(more), 'more line')}" if more else ""
+    return f"Noted: {safe.one_line(first, limit=200)}{behind}"

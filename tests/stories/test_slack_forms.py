@@ -1,0 +1,154 @@
+"""The form that opens when somebody writes `/agent` alone, or runs a message with us, and the home tab."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from bot.runs import RunState
+from tests.chat import ChatWorld, said
+
+pytestmark = [pytest.mark.docker, pytest.mark.redis, pytest.mark.slow]
+
+
+def form(chat: ChatWorld, user: str = "U_WILL", *, having: str = "") -> dict[str, Any]:
+    """The form that this member has before them since they were in this channel, when it says this."""
+
+    def open_now() -> list[dict[str, Any]]:
+        views = [each for each in chat.slack.sees_views(user) if chat.channel in each["private_metadata"]]
+        return [each for each in views[-1:] if having in said(each)]
+
+    return dict(chat.until(open_now)[0])
+
+
+def test_without_words_a_form_asks_for_all_of_it(chat: ChatWorld) -> None:
+    """Its lists hold what this person may use, its preview says what the words mean, and it begins a run."""
+    chat.links("U_MIA", "U_WILL")
+    chat.binds()
+    repo = chat.world.repo
+
+    chat.commands("")
+    view = form(chat)
+    repositories = [
+        each["value"] for each in chat.slack.suggests("repository", repo, by="U_WILL", view=view["id"])
+    ]
+    pulls = [
+        each["text"]["text"] for each in chat.slack.suggests("pull", "disc", by="U_WILL", view=view["id"])
+    ]
+    assert (repo in repositories, pulls) == (True, ["#1 Discounts"])
+    chat.slack.types(view["id"], "plan", "plan", "- `echo one`\n- `echo two`", by="U_WILL")
+    assert "Run echo two" in said(form(chat, having="3 steps"))
+    chat.slack.submits(view["id"], {"pull": "1"}, by="U_WILL")
+
+    run = chat.world.run_begins()
+    assert (run.target.number, len(run.steps)) == (1, 3)
+    assert chat.ended(run).state is RunState.SUCCEEDED
+    assert "Done in" in said(chat.post("Done in"))
+
+
+def test_a_dry_run_shows_the_plan_and_does_nothing(chat: ChatWorld) -> None:
+    """It can be run by its id afterwards, and means the same pull request then."""
+    chat.links("U_MIA", "U_WILL")
+    chat.binds()
+
+    chat.commands("")
+    view = form(chat)
+    chat.slack.suggests("pull", "1", by="U_WILL", view=view["id"])
+    chat.slack.submits(view["id"], {"plan": "`echo one`", "pull": "1", "dry": ["on"]}, by="U_WILL")
+    shown = re.search(r"plan-\w{10}", said(chat.whispered("U_WILL", "Nothing was run")))
+    assert chat.world.runs() == []
+    assert shown
+    chat.commands(f"run {shown[0]}")
+
+    assert chat.world.run_begins().target.number == 1
+
+
+def test_a_plan_that_cannot_run_says_so_while_it_is_typed(chat: ChatWorld) -> None:
+    """In the form, before it is sent."""
+    chat.links("U_MIA", "U_WILL")
+    chat.binds()
+
+    chat.commands("")
+    view = form(chat)
+    chat.slack.types(
+        view["id"], "plan", "plan", "```yaml\n- {action_type: fly, parameters: {}}\n```", by="U_WILL"
+    )
+
+    assert "fly" in said(form(chat, having="cannot run yet"))
+
+
+def test_a_message_is_run_with_the_agent(chat: ChatWorld) -> None:
+    """Its text is in the form, and so is what it links to."""
+    chat.links("U_WILL")
+    message = chat.slack.says(f"`echo hello` for {chat.world.repo}#1", channel=chat.channel, by="U_WENDY")
+
+    chat.slack.shortcuts(message["ts"], channel=chat.channel, by="U_WILL")
+
+    view = form(chat)
+    assert chat.world.repo in str(view["blocks"])
+    chat.slack.submits(view["id"], {"plan": "`echo hello`"}, by="U_WILL")
+    assert chat.world.run_begins().target.number == 1
+
+
+def test_the_form_is_for_people_whom_we_know(chat: ChatWorld) -> None:
+    """An unlinked member is offered a link instead."""
+    chat.commands("", by="U_NOLINK")
+
+    chat.whispered("U_NOLINK", "I do not know who you are on GitHub")
+    assert chat.slack.sees_views("U_NOLINK") == []
+
+
+def test_a_list_has_nothing_for_who_may_use_nothing(chat: ChatWorld) -> None:
+    """A reader finds no repository to choose."""
+    chat.links("U_RITA")
+
+    chat.commands("", by="U_RITA")
+    view = form(chat, "U_RITA")
+
+    assert chat.slack.suggests("repository", "shop", by="U_RITA", view=view["id"]) == []
+
+
+def test_a_form_that_comes_too_late_says_how_to_write_it_out(chat: ChatWorld) -> None:
+    """Slack lets nobody open a form after three seconds."""
+    chat.links("U_WILL")
+    chat.slack.fails("views.open", "expired_trigger_id")
+
+    chat.commands("")
+
+    chat.whispered("U_WILL", "Slack let me open no form")
+
+
+def test_home_shows_my_runs_and_what_waits_for_me(chat: ChatWorld) -> None:
+    """Who may approve sees the run under "Waiting for you", who asked under "My runs"."""
+    chat.links("U_WILL", "U_MIA")
+    chat.binds()
+    owners = "{action_type: write_file, parameters: {path: CODEOWNERS, content: x}}"
+    chat.mentions(f"run\n```yaml\n- {owners}\n```")
+    run = chat.world.run_begins()
+
+    chat.slack.opens_home("U_WILL")
+    chat.slack.opens_home("U_MIA")
+
+    mine = chat.until(lambda: shown_home(chat, "U_WILL", run.id))
+    theirs = chat.until(lambda: shown_home(chat, "U_MIA", run.id))
+    assert mine.index("My runs") < mine.index(run.id)
+    assert theirs.index(run.id) < theirs.index("My runs")
+    assert f"#{chat.channel.lower()}" in mine
+    assert "writer-will" in mine
+    chat.world.ledger.runs.ask_cancel(run.id, "writer-will", run.queued_at)
+
+
+def test_home_says_how_to_link(chat: ChatWorld) -> None:
+    """Of somebody whom nobody knows there is nothing to show."""
+    chat.slack.opens_home("U_NOLINK")
+
+    assert "Write /agent link" in chat.until(lambda: shown_home(chat, "U_NOLINK", "not linked")).replace(
+        "`", ""
+    )
+
+
+def shown_home(chat: ChatWorld, user: str, text: str) -> str:
+    home = chat.slack.sees_home(user)
+    return said(home) if home is not None and text in said(home) else ""

@@ -1,0 +1,140 @@
+"""Who somebody in Slack is: nobody, until they have shown it on GitHub; then what they are there, live."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.chat import LOGINS, ChatWorld, button, said
+
+pytestmark = [pytest.mark.docker, pytest.mark.redis, pytest.mark.slow]
+
+
+def refusals(chat: ChatWorld) -> list[str]:
+    return [each.reason for each in chat.world.ledger.audit.lines() if each.verdict == "refused"]
+
+
+def test_an_unlinked_member_is_offered_a_link_and_nothing_is_done(chat: ChatWorld) -> None:
+    """They alone see it, and the audit knows who tried."""
+    chat.commands(f"run {chat.world.repo}#1 `true`", by="U_NOLINK")
+
+    offer = chat.whispered("U_NOLINK", "I do not know who you are on GitHub")
+
+    assert "/login/oauth/authorize" in button(offer, "open")["url"]
+    assert chat.posts() == []
+    assert chat.world.runs() == []
+    assert [line.actor for line in chat.world.ledger.audit.lines()][-1] == "slack T_ACME/U_NOLINK"
+
+
+def test_a_guest_is_refused(chat: ChatWorld) -> None:
+    """Guests cannot even link themselves."""
+    chat.commands("link", by="U_GUEST")
+
+    chat.whispered("U_GUEST", "Guests cannot ask me")
+    assert (
+        "Guests cannot ask me for anything here. Ask a full member of this workspace to do it."
+        in refusals(chat)
+    )
+
+
+def test_somebody_of_another_workspace_is_refused(chat: ChatWorld) -> None:
+    """Also in a channel that both share."""
+    chat.slack.joins("U_EXT", channel=chat.channel)
+
+    chat.mentions(f"run {chat.world.repo}#1 `true`", by="U_EXT")
+
+    chat.whispered("U_EXT", "You are a member of another workspace")
+    assert chat.world.runs() == []
+
+
+def test_rights_are_those_on_github_and_live(chat: ChatWorld) -> None:
+    """A reader is told what it needs; a role that is taken away counts at once."""
+    chat.links("U_RITA", "U_WENDY")
+
+    chat.commands(f"run {chat.world.repo}#1 `true`", by="U_RITA")
+    chat.whispered("U_RITA", "run needs the role write")
+    chat.world.gives("writer-wendy", "read")
+    chat.commands(f"run {chat.world.repo}#1 `true`", by="U_WENDY")
+    chat.whispered("U_WENDY", "run needs the role write")
+
+    assert chat.world.runs() == []
+
+
+def test_help_shows_what_this_person_may_use(chat: ChatWorld) -> None:
+    """A reader sees no `run`, and a writer does."""
+    chat.links("U_RITA", "U_WILL")
+
+    chat.commands(f"help {chat.world.repo}", by="U_RITA")
+    chat.commands(f"help {chat.world.repo}", by="U_WILL")
+
+    assert "/agent run" not in said(chat.whispered("U_RITA", "/agent status"))
+    assert "/agent run" in said(chat.whispered("U_WILL", "/agent status"))
+
+
+def test_a_code_links_only_who_began(chat: ChatWorld) -> None:
+    """Whoever is lured to a stranger's link gives the stranger nothing: the code is shown to them alone."""
+    chat.commands("link", by="U_EVE")
+    offer = chat.whispered("U_EVE", "Continue on GitHub")
+    page = chat.browses("U_EVE", offer, as_login="owner-olga")  # she was lured, and her browser goes along
+    code = re.search(r"/agent link (\S{9})", page)
+    assert code
+
+    chat.commands(f"link {code[1]}", by="U_OLGA")  # she types what she is shown
+    chat.whispered("U_OLGA", "That is not the code")
+    chat.commands("link ABCD-EFGH", by="U_EVE")
+    chat.whispered("U_EVE", "That is not the code")
+
+    chat.commands("unlink", by="U_EVE")
+    chat.whispered("U_EVE", "there is nothing to forget")
+
+
+def test_a_link_in_the_browser_works_once(chat: ChatWorld) -> None:
+    """The second time it is over."""
+    chat.commands("link", by="U_TOM")
+    offer = chat.whispered("U_TOM", "Continue on GitHub")
+    assert "triage-tom" in chat.browses("U_TOM", offer)
+
+    assert "was used already" in chat.browses("U_TOM", offer)
+
+
+def test_an_account_that_is_renamed_stays_the_same(chat: ChatWorld) -> None:
+    """Its old name may be somebody else's by now, so the id counts."""
+    login = f"worker-{chat.channel.lower().replace('_', '-')}"
+    driver = chat.world.stage.driver
+    driver.adds_account(login)
+    chat.world.gives(login, "write")
+    user = f"U_{chat.channel[2:]}"
+    chat.slack.adds_user(user)
+    chat.slack.joins(user, channel=chat.channel)
+    LOGINS[user] = login
+    chat.links(user)
+
+    driver.renames_account(login, f"{login}-now")
+    driver.adds_account(login)  # a stranger takes the name
+    chat.world.gives(login, "none")
+    chat.commands(f"run {chat.world.repo}#1 `true`", by=user)
+
+    assert chat.world.run_begins().requester.login == f"{login}-now"
+
+
+def test_unlinking_forgets_at_once(chat: ChatWorld) -> None:
+    """And linking anew is possible."""
+    chat.links("U_TOM")
+
+    chat.commands("unlink", by="U_TOM")
+    chat.whispered("U_TOM", "I have forgotten who you are")
+    chat.commands(f"status {chat.world.repo}#1", by="U_TOM")
+
+    chat.whispered("U_TOM", "I do not know who you are on GitHub")
+
+
+def test_administrators_see_who_is_linked(chat: ChatWorld) -> None:
+    """Nobody else does."""
+    chat.links("U_WILL")
+
+    chat.commands("links", by="U_WILL")
+    chat.commands("links", by="U_OLGA")
+
+    chat.whispered("U_WILL", "Only an administrator of this workspace")
+    assert "U_WILL is writer-will since" in said(chat.whispered("U_OLGA", "Who is who on GitHub"))

@@ -1,0 +1,205 @@
+"""What a command in Slack is about, and who may read what is said of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.runs import RunState
+from tests.chat import ChatWorld, said
+from tests.stories.conftest import BY_FILE
+
+pytestmark = [pytest.mark.docker, pytest.mark.redis, pytest.mark.slow]
+
+
+def test_a_bound_channel_knows_its_repository(chat: ChatWorld) -> None:
+    """Without a number it is the default branch, and there is no conversation on GitHub to comment in."""
+    chat.links("U_MIA", "U_WILL")
+    chat.binds()
+
+    chat.commands("run `python3 -m unittest`")
+
+    run = chat.world.run_begins()
+    assert (run.target.on_pull, run.target.base_ref) == (False, "main")
+    assert chat.ended(run).state is RunState.SUCCEEDED
+    assert f"{chat.world.repo}, branch main" in said(chat.post("Done in"))
+
+
+def test_only_who_maintains_the_repository_binds_a_channel_to_it(chat: ChatWorld) -> None:
+    """A channel's readers read of its runs."""
+    chat.links("U_WILL")
+
+    chat.commands(f"link channel {chat.world.repo}")
+
+    chat.whispered("U_WILL", "needs the role maintain or higher")
+
+
+def test_the_channel_can_be_unbound(chat: ChatWorld) -> None:
+    """By who could bind it; then it is asked again which repository is meant."""
+    chat.links("U_MIA")
+    chat.binds()
+
+    chat.commands("unlink channel", by="U_MIA")
+    chat.whispered("U_MIA", "about no repository any more")
+    chat.commands("status", by="U_MIA")
+
+    chat.whispered("U_MIA", "Which repository do you mean?")
+
+
+def test_what_the_words_name_goes_before_what_the_channel_is_about(chat: ChatWorld) -> None:
+    """A link to GitHub counts like `owner/repo#12`."""
+    chat.links("U_MIA", "U_WILL")
+    chat.binds()
+    other = chat.world.owned_by("acme")
+
+    chat.commands(f"run {chat.world.stage.playground_url}/{other.repo}/pull/1 `true`")
+
+    run = other.run_begins()
+    assert (str(run.target.place.repo), run.target.number) == (other.repo, 1)
+    assert chat.world.runs() == []
+
+
+def test_a_thread_about_a_pull_request_is_about_it(chat: ChatWorld) -> None:
+    """Its first message has the link."""
+    chat.links("U_WILL")
+    first = chat.slack.says(f"Look at {chat.world.repo}#1, please", channel=chat.channel)
+
+    chat.mentions("status", thread=first["ts"])
+
+    told = chat.until(lambda: [e for e in chat.thread(first) if "no run" in said(e).lower()])
+    assert told[0]["thread_ts"] == first["ts"]
+
+
+def test_in_the_thread_of_a_run_that_run_is_meant(chat: ChatWorld) -> None:
+    """`@agent cancel` below it needs no name."""
+    chat.links("U_WILL")
+    chat.commands(f"run {chat.world.repo}#1 `sleep 600`")
+    run = chat.world.step_runs()
+    post = chat.post("running")
+
+    chat.mentions("cancel", thread=post["ts"])
+
+    assert chat.ended(run).state is RunState.CANCELLED
+    assert "Cancelled by writer-will" in said(chat.post())
+
+
+def test_where_nobody_can_tell_one_chooses(chat: ChatWorld) -> None:
+    """From the repositories that this person may use; and what was written is not lost."""
+    chat.links("U_WILL")
+    first = replace(chat.world, repo="acme/shop")
+
+    chat.commands("run `echo chosen`")
+    asked = chat.whispered("U_WILL", "Which repository do you mean?")
+    chat.presses("pick", asked, by="U_WILL", value="acme/shop")
+
+    run = first.run_begins()
+    assert run.steps[0].action.parameters["command"] == "echo chosen"
+
+
+def test_who_may_use_nothing_has_nothing_to_choose_from(chat: ChatWorld) -> None:
+    """They are told how to name what they mean."""
+    chat.links("U_RITA")
+
+    chat.commands("status", by="U_RITA")
+
+    chat.whispered("U_RITA", "I do not know which repository you mean")
+
+
+def test_a_private_repository_is_not_talked_about_where_others_read(chat: ChatWorld) -> None:
+    """In a channel that is not bound to it, the run is shown to who asked alone."""
+    chat.links("U_WILL")
+    private = chat.world.owned_by("acme")
+    private.makes_private()
+
+    chat.commands(f"run {private.repo}#1 `echo quiet`")
+    run = private.run_begins()
+    private.until(lambda: private.shown(run.id))
+
+    assert chat.posts() == []
+    (post,) = chat.until(lambda: [e for e in chat.directly("U_WILL") if "Done in" in said(e) and e["edits"]])
+    assert private.repo in said(post)
+
+
+def test_who_cannot_see_a_private_repository_does_not_learn_that_it_is_there(chat: ChatWorld) -> None:
+    """The answer is that of a repository that does not exist."""
+    chat.links("U_RITA")
+    private = chat.world.owned_by("acme")
+    private.makes_private()
+    private.gives("reader-rita", "none")
+
+    chat.commands(f"status {private.repo}#1", by="U_RITA")
+    chat.commands("status acme/nothing#1", by="U_RITA")
+
+    chat.whispered("U_RITA", f"I cannot reach {private.repo}. Check its name")
+    chat.whispered("U_RITA", "I cannot reach acme/nothing. Check its name")
+
+
+def test_a_private_repository_is_talked_about_in_its_own_channel(chat: ChatWorld) -> None:
+    """Who maintains it said that its readers may know."""
+    chat.links("U_WILL", "U_MIA")
+    chat.world.makes_private()
+    chat.binds()
+
+    chat.commands("run `echo loud`")
+    run = chat.world.run_begins()
+
+    chat.ended(run)
+    assert chat.world.repo in said(chat.post("Done in"))
+
+
+def test_failures_are_announced_where_only_failures_are_wanted(chat: ChatWorld) -> None:
+    """A run that is started on GitHub and goes well is not heard of."""
+    chat.links("U_MIA")
+    chat.binds(announce="failures")
+
+    chat.world.comments("/agent run `true`")
+    chat.world.run_ends()
+    chat.world.comments("/agent run `false`")
+    bad = chat.world.run_ends(number=2)
+
+    assert bad.id in said(chat.post("failed"))
+    assert len(chat.posts()) == 1
+
+
+def test_the_servers_file_goes_before_what_people_bind(chat: ChatWorld) -> None:
+    """An operator says what a channel is about, and which runs are announced in it."""
+    chat.links("U_MIA")
+    first = replace(chat, channel=BY_FILE)
+    first.binds(by="U_MIA")
+
+    first.commands("run `echo file`", by="U_MIA")
+    asked = first.until(
+        lambda: [
+            e
+            for e in first.world.ledger.runs.all()
+            if e.steps[0].action.parameters.get("command") == "echo file"
+        ]
+    )
+    chat.world.stage.driver.comments("/agent run `echo announced`", on=1, by="writer-will", repo="acme/shop")
+
+    assert str(asked[0].target.place.repo) == "acme/shop"
+    first.until(lambda: [each for each in first.posts() if "echo announced" in said(each)])
+
+
+def test_nothing_is_announced_where_nobody_wants_it(chat: ChatWorld) -> None:
+    """`none` is what a channel begins with."""
+    chat.links("U_MIA")
+    chat.binds()
+
+    chat.world.comments("/agent run `true`")
+    chat.ended(chat.world.run_ends())
+
+    assert chat.posts() == []
+
+
+def test_a_channel_without_us_gets_nothing_and_who_asked_is_told(chat: ChatWorld) -> None:
+    """The run goes on, and its requester reads directly where it is."""
+    chat.links("U_WILL")
+    chat.slack.leaves("U_AGENT", channel=chat.channel)
+
+    chat.commands(f"run {chat.world.repo}#1 `true`")
+    run = chat.world.run_ends()
+
+    told = chat.until(lambda: [e for e in chat.directly("U_WILL") if run.id in said(e)])
+    assert "I am not in the channel" in said(told[0])
