@@ -1,4 +1,4 @@
-"""The demo's story: a comment, what follows from it as people would see it, and how it ends."""
+"""The demo's first half: a comment, what follows from it as people would see it, and how it ends."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from typing import Any
 from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
-from rich.syntax import Syntax
-from rich.table import Table
 from rich.text import Text
 
 from bot.journal import EntryKind
 from bot.ledger import Ledger
+from bot.processes.demo import showing
 from bot.processes.stage import Stage
 from bot.reports import safe
-from bot.runs import Run, RunState, StepState
+from bot.runs import Run
 
 PATIENCE_S = 120.0
 LOOK_S = 0.1
@@ -48,12 +47,6 @@ COMMENT = """\
   step_description: Run all tests
 ```
 """
-_LOOKS = {
-    StepState.PENDING: ("·", "dim"),
-    StepState.RUNNING: ("▸", "cyan"),
-    StepState.SUCCEEDED: ("✓", "green"),
-    StepState.SKIPPED: ("–", "dim"),
-}
 
 
 @dataclass
@@ -69,7 +62,7 @@ class Story:
         """True only if there is a new pull request and the check run ended in `success`."""
         driver = self.stage.driver
         self.console.rule(f"{ASKER} comments on {self.stage.playground_url}/acme/shop/pull/{PULL}")
-        self.console.print(Syntax(COMMENT, "markdown", background_color="default", word_wrap=True))
+        self.console.print(showing.code(COMMENT, "markdown"))
         asked = time.monotonic()
         comment = driver.comments(COMMENT, on=PULL, by=ASKER)
         self.console.rule("What follows")
@@ -79,7 +72,7 @@ class Story:
         finally:
             ledger.close()
         check = self._check()
-        pull = self._pull(run)
+        pull = showing.new_pull(self.stage, run)
         if run is None or check is None:
             self._excuse(comment)
             return False
@@ -97,7 +90,7 @@ class Story:
                 run = next(iter(reversed(ledger.runs.all())), None)
                 if run is not None:
                     self._say_output(ledger, run)
-                    live.update(_table(run))
+                    live.update(showing.steps(run))
                     check = self._check()
                     if run.state.final and check is not None and check["status"] == "completed":
                         self._say_check(asked)
@@ -105,7 +98,7 @@ class Story:
                         break
                 time.sleep(LOOK_S)
         if run is not None:
-            self.console.print(_table(run))
+            self.console.print(showing.steps(run))
         return run
 
     def _say_reaction(self, comment: dict[str, Any], asked: float) -> None:
@@ -113,7 +106,7 @@ class Story:
             (item for item in self.stage.driver.sees_comments(PULL) if item["id"] == comment["id"]), None
         )
         if found and found["reactions"]["eyes"]:
-            self._once("reaction", f"[yellow]👀[/] on the comment after {_since(asked)}")
+            self._once("reaction", f"[yellow]👀[/] on the comment after {showing.since(asked)}")
 
     def _say_check(self, asked: float) -> None:
         check = self._check()
@@ -123,7 +116,7 @@ class Story:
             state = update["conclusion"] or update["status"]
             self._once(
                 f"check {state}",
-                f"[magenta]check run[/] {check['name']}: [bold]{state}[/] after {_since(asked)}",
+                f"[magenta]check run[/] {check['name']}: [bold]{state}[/] after {showing.since(asked)}",
             )
 
     def _say_output(self, ledger: Ledger, run: Run) -> None:
@@ -147,13 +140,6 @@ class Story:
         checks = self.stage.driver.sees_check_runs()
         return checks[-1] if checks else None
 
-    def _pull(self, run: Run | None) -> dict[str, Any] | None:
-        if run is None or run.pull is None:
-            return None
-        number = run.pull.number
-        found = [pull["number"] for pull in self.stage.driver.sees_pulls()]
-        return self.stage.driver.sees_pull(number) if number in found else None
-
     def _show_end(self, check: dict[str, Any], pull: dict[str, Any] | None) -> None:
         good = check["conclusion"] == "success"
         self.console.print(
@@ -161,13 +147,7 @@ class Story:
             f"{escape(check['output']['title'] or '')}"
         )
         self.console.print(f"Run page: {check['details_url']}", soft_wrap=True)
-        if pull is None:
-            self.console.print("There is no new pull request.", style="red")
-            return
-        self.console.rule(f"Pull request #{pull['number']}: {escape(pull['title'])}")
-        self.console.print(f"{self.stage.playground_url}/acme/shop/pull/{pull['number']}", soft_wrap=True)
-        self.console.print(f"{pull['head']['ref']} → {pull['base']['ref']}")
-        self.console.print(Syntax(_diff(pull), "diff", background_color="default", word_wrap=True))
+        showing.pull_request(self.console, self.stage, pull)
 
     def _excuse(self, comment: dict[str, Any]) -> None:
         """Nothing came: what was said instead, and where to look."""
@@ -175,28 +155,3 @@ class Story:
             if reply["id"] != comment["id"]:
                 self.console.print(reply["body"])
         print(f"The run did not end well. The logs are in {self.stage.folder}.", file=sys.stderr)
-
-
-def _table(run: Run) -> Table:
-    table = Table(title=f"run {run.id}: {run.state}", title_justify="left", box=None, padding=(0, 1))
-    for step in run.steps:
-        sign, style = _LOOKS.get(step.state, ("✗", "red"))
-        took = "" if step.seconds is None else f"{step.seconds:.1f} s"
-        table.add_row(
-            Text(sign, style),
-            Text(step.action.step_description),
-            Text(step.state, style),
-            took,
-            Text(step.note),
-        )
-    if run.state is RunState.RUNNING:
-        table.caption = "running …"
-    return table
-
-
-def _diff(pull: dict[str, Any]) -> str:
-    return "\n".join(f"--- {file['path']}\n{file['patch'] or '(binary)'}" for file in pull["files"])
-
-
-def _since(moment: float) -> str:
-    return f"{(time.monotonic() - moment) * 1000:.0f} ms"
