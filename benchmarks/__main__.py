@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import control, figures, intake, output, pickup, runs, snapshots, steps, table
+from benchmarks import control, figures, intake, output, pickup, runs, slack, snapshots, steps, table
 from benchmarks.figures import RESULTS, Figure, Figures
 from benchmarks.scale import FULL, QUICK, Scale
 from bot.errors import AgentError
@@ -23,6 +23,7 @@ MEASURES: Mapping[str, Callable[[Scale], Figures]] = {
     "snapshots": snapshots.measure,
     "output": output.measure,
     "control": control.measure,
+    "slack": slack.measure,
 }
 
 

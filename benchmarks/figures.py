@@ -100,6 +100,12 @@ MEANINGS: Mapping[str, Meaning] = {
     "takeover_s_median": Meaning("From kill -9 of hands to the truth on the check run, half of them"),
     "takeover_s_max": Meaning("The same, the longest"),
     "cancel_s_p95": Meaning("From `/agent cancel` accepted to the process dead, 95 %"),
+    "slack_ack_p50_ms": Meaning(
+        "Slack: `/agent …` → acknowledged and on disk, half of them; 50 a second while hands and desk work",
+        "an ASGI application that only reads the body, asked as often at the same time",
+    ),
+    "slack_ack_p99_ms": Meaning("The same, 99 %", "the same"),
+    "slack_ack_max_ms": Meaning("The same, the longest", "the same"),
     "demo_story_s": Meaning("The demo's story: a mended test, a pull request, a green check run"),
     "web_start_ms": Meaning("web: start to ready, three processes at once", "Python itself"),
     "desk_start_ms": Meaning("desk: the same", "Python itself"),

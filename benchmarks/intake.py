@@ -64,7 +64,7 @@ def measure(scale: Scale) -> Figures:
 
 def _ours_and_bare(folder: Path, scale: Scale) -> tuple[Rounds, Rounds]:
     ours, bare = Rounds(), Rounds()
-    with stage(Wanted(folder=folder, names=("web",))) as ready, _bare_server() as port:
+    with stage(Wanted(folder=folder, names=("web",))) as ready, bare_server() as port:
         sender = _Sender(ready)
         sender.send(0.3)  # both have seen a request before it counts
         sender.send(0.3, port=port)
@@ -151,7 +151,7 @@ def _halves(payload: dict[str, object]) -> tuple[bytes, bytes]:
 
 
 @contextmanager
-def _bare_server() -> Iterator[int]:
+def bare_server() -> Iterator[int]:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port = int(sock.getsockname()[1])

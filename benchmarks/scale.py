@@ -18,6 +18,7 @@ class Scale:
     files: int  # of a large repository
     kills: int  # of hands, in the middle of a run
     cancels: int
+    commands_s: float  # of slash commands, by the clock
 
 
 FULL = Scale(
@@ -32,6 +33,7 @@ FULL = Scale(
     files=5_000,
     kills=9,
     cancels=20,
+    commands_s=10.0,
 )
 QUICK = Scale(
     load_s=1.0,
@@ -45,4 +47,5 @@ QUICK = Scale(
     files=500,
     kills=1,
     cancels=2,
+    commands_s=1.0,
 )
