@@ -21,12 +21,17 @@ CALLED = f"{(ROOT / 'docker-compose.yml').read_text()}\n{(ROOT / 'Dockerfile').r
 # Of what a process can be told, a user of the compose file needs these not, for the reason given.
 NOT_IN_COMPOSE = {
     "github_private_key_file": "the key is given as one line of .env",
+    "github_client_secret_file": "the secret is a line of .env",
     "model_api_key_file": "the key is given as one line of .env",
     "model_timeout_s": "the default is right for the slowest models",
     "redelivery_interval_s": "the default is right where web is not away for days",
     "verify_interval_s": "the default is right where webhooks arrive",
     "update_interval_s": "the default is right for GitHub's limits",
     "github_writes_per_minute": "the default is right for GitHub's limits",
+    "slack_api_url": "Slack is at one address; only the playground is elsewhere",
+    "slack_update_interval_s": "the default is right for Slack's limits",
+    "slack_post_gap_s": "the default is right for Slack's limits",
+    "slack_updates_per_minute": "the default is right for Slack's limits",
     "hands_grace_s": "the default fits the compose file's stop_grace_period",
     "git_allow_loopback": "only the playground needs it",
 }

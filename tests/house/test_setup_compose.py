@@ -39,12 +39,22 @@ def test_a_process_is_told_only_what_it_reads(service: str) -> None:
         ("hands", "github_webhook_secret"),
         ("web", "github_private_key"),
         ("hands", "github_private_key"),
+        ("web", "github_client_secret"),
+        ("hands", "github_client_secret"),
+        ("desk", "slack_signing_secret"),
+        ("desk", "slack_app_token"),
+        ("web", "slack_bot_token"),
+        ("web", "slack_client_secret"),
+        ("web", "slack_token_key"),
+        ("hands", "slack_signing_secret"),
+        ("hands", "slack_bot_token"),
+        ("hands", "slack_token_key"),
         ("web", "model_api_key"),
         ("hands", "model_api_key"),
     ],
 )
 def test_a_secret_stays_with_the_one_who_needs_it(service: str, secret: str) -> None:
-    """web alone has the webhook secret, desk alone has the App's key and the model's, hands none."""
+    """web alone has what verifies signatures, desk alone has keys and tokens to act with, hands none."""
     assert secret not in told(service)
 
 
