@@ -156,8 +156,10 @@ class ChatScreen:
         spot, to = _spot(surface), content["to"]
         if to and spot.channel and not spot.direct:
             self._whisper(surface, spot, to, message)
-            return Shown(1, 1, "", 0, now, done=True)
-        number = self._existing(surface, surface.key) or self._post(surface, message, surface.key, now)
+            number = 1
+        else:
+            number = self._existing(surface, surface.key) or self._post(surface, message, surface.key, now)
+        self.ledger.surfaces.forget_words(surface)
         return Shown(number, 1, "", 0, now, done=True)
 
     def _whisper(self, surface: Surface, spot: Spot, to: str, message: Message) -> None:
@@ -167,7 +169,8 @@ class ChatScreen:
         except Gone as why:
             log.info("chat.whisper_directly", line=surface.line, why=str(why))
             direct = self.chat.people.direct(ChatUser(spot.team, to))
-            self.chat.messages.post(direct, message, key=surface.key)
+            if self._existing(surface, surface.key, direct) is None:
+                self.chat.messages.post(direct, message, key=surface.key)
 
     # --- posting ----------------------------------------------------------------------------------------
 

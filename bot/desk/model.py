@@ -122,6 +122,16 @@ class Desk:
 
     # ----------------------------------------------------------------------------------------------------
 
+    def is_pull(self, place: Place, number: int) -> bool:
+        """Whether this number is a pull request's; GitHub numbers issues along with them. 0 is neither."""
+        if not number:
+            return False
+        try:
+            self.code.pull(place, number)
+        except UserError:
+            return False
+        return True
+
     # --- the chat: only there for events that came from one -----------------------------------------------
 
     @property

@@ -53,7 +53,7 @@ def _answered(desk: Desk, event: Requested) -> tuple[RequestState, str]:
         person=event.person,
         place=there.place,
         number=event.number,
-        on_pull=_is_pull(desk, there.place, event.number),
+        on_pull=desk.is_pull(there.place, event.number),
         subject=Subject(),  # nobody froze it, and what it says now may be a stranger's
         edited=False,
         grant=grant,
@@ -94,13 +94,3 @@ def _run(desk: Desk, place: Place, event: Requested) -> Run:
     if run is None or run.target.place.repo_id != place.repo_id:
         raise UserError(replies.no_such_run(event.run))
     return run
-
-
-def _is_pull(desk: Desk, place: Place, number: int) -> bool:
-    if not number:
-        return False
-    try:
-        desk.code.pull(place, number)
-    except UserError:
-        return False
-    return True

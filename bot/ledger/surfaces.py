@@ -292,6 +292,10 @@ class Surfaces:
             row = connection.execute(statement).first()
         return None if row is None else RunId(row.run)
 
+    def forget_words(self, surface: Surface) -> None:
+        """What was said once and has arrived is not kept: it may hold a way to sign in."""
+        self._set(surface, content={**surface.content, "message": None})
+
     def put_off(self, surface: Surface) -> None:
         """There was no room for it: it stays as it was, and nobody has to look whether it was created."""
         free = datetime.fromtimestamp(0, tz=UTC)

@@ -45,9 +45,10 @@ def mentioned(text: str, *, forge: str) -> Ref | None:
 
 
 def _link(forge: str) -> re.Pattern[str]:
+    """What ends a sentence ends a name, and of a number that is too long no part is taken."""
     return re.compile(
-        rf"{re.escape(forge.rstrip('/'))}/(?P<owner>{_OWNER})/(?P<name>{_NAME}?)(?:\.git)?"
-        rf"(?:/(?:pull|issues)/(?P<number>[1-9][0-9]{{0,8}})[^\s>]*)?(?=[\s/?#>)]|\Z)[^\s>]*"
+        rf"{re.escape(forge.rstrip('/'))}/(?P<owner>{_OWNER})/(?P<name>{_NAME}?)(?:\.git)?(?=\.*(?![\w.-]))"
+        rf"(?:/(?:pull|issues)/(?P<number>[1-9][0-9]{{0,8}})(?!\w))?[^\s>]*"
     )
 
 

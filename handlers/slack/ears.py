@@ -35,6 +35,8 @@ SHORTCUT = "run_with_agent"
 _ANY = re.compile(r".*")
 
 _log = logging.getLogger(__name__)
+_BOLT = logging.getLogger("slack_bolt")  # it would write the whole of what nobody has signed into the log
+_BOLT.setLevel(logging.WARNING)
 
 
 class Suggest(Protocol):
@@ -76,6 +78,7 @@ def listeners(ears: Ears, *, signing_secret: str) -> AsyncApp:
 
     app = AsyncApp(
         name="devops-agent",
+        logger=_BOLT,
         signing_secret=signing_secret,
         client=AsyncWebClient(),  # else it would take a token from the environment
         authorize=authorize,

@@ -103,6 +103,7 @@ def press(body: Json, now: datetime) -> ChatPressed:
     action = body["actions"][0]
     message, container = body.get("message") or {}, body.get("container") or {}
     chosen = action.get("selected_option") or {}
+    alone = bool(container.get("is_ephemeral"))  # nobody can answer below what only one sees
     return ChatPressed(
         id=key_of("press", body["team"]["id"], action["action_ts"], body["user"]["id"], action["action_id"]),
         team=body["team"]["id"],
@@ -110,7 +111,7 @@ def press(body: Json, now: datetime) -> ChatPressed:
         user=body["user"]["id"],
         channel=(body.get("channel") or {}).get("id") or container.get("channel_id") or "",
         thread=message.get("thread_ts") or container.get("thread_ts") or "",
-        ts=message.get("ts") or container.get("message_ts") or "",
+        ts="" if alone else message.get("ts") or container.get("message_ts") or "",
         action=action["action_id"].partition(":")[0],
         value=action.get("value") or chosen.get("value") or "",
         key=action.get("block_id") or "",

@@ -54,6 +54,7 @@ LOST = frozenset(
         "is_archived",
         "user_not_in_channel",
         "thread_not_found",
+        "cannot_reply_to_message",
         "restricted_action",
         "user_not_found",
         "user_disabled",
@@ -261,6 +262,7 @@ class _Files:
 @dataclass(frozen=True)
 class _People:
     api: SlackApi
+    talks: dict[ChatUser, Spot] = field(default_factory=dict)  # a talk with somebody is always the same
 
     def member(self, user: ChatUser) -> Member:
         told = self.api.call(user.team, "users.info", user=user.id)["user"]
@@ -274,9 +276,12 @@ class _People:
         )
 
     def direct(self, user: ChatUser) -> Spot:
-        line = Spot(user.team, user.id).line  # as long as nobody knows what the talk is called
-        told = self.api.call(user.team, "conversations.open", line=line, users=user.id)
-        return Spot(user.team, told["channel"]["id"])
+        known = self.talks.get(user)
+        if known is None:
+            line = Spot(user.team, user.id).line  # as long as nobody knows what the talk is called
+            told = self.api.call(user.team, "conversations.open", line=line, users=user.id)
+            known = self.talks[user] = Spot(user.team, told["channel"]["id"])
+        return known
 
 
 @dataclass(frozen=True)

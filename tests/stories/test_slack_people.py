@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -87,6 +88,15 @@ def test_a_code_links_only_who_began(chat: ChatWorld) -> None:
 
     chat.commands("unlink", by="U_EVE")
     chat.whispered("U_EVE", "there is nothing to forget")
+
+
+def test_the_way_to_sign_in_is_not_kept(chat: ChatWorld) -> None:
+    """Of the state in the link there is only a digest, once the member has it."""
+    chat.commands("link", by="U_TOM")
+    offer = chat.whispered("U_TOM", "Continue on GitHub")
+    (state,) = parse_qs(urlsplit(button(offer, "open")["url"]).query)["state"]
+
+    chat.until(lambda: state not in chat.world.kept())
 
 
 def test_a_link_in_the_browser_works_once(chat: ChatWorld) -> None:

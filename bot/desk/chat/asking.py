@@ -9,7 +9,7 @@ from bot.chat.forms import RunForm
 from bot.chat.message import Choice, says
 from bot.chat.model import ChatUser, Spot
 from bot.desk.chat.choosing import repositories_for
-from bot.desk.chat.finding import Found, Site, find, is_pull, may_be_read_in, site_of
+from bot.desk.chat.finding import Found, Site, find, may_be_read_in, site_of
 from bot.desk.chat.knowing import Unlinked, Unwelcome, linked, today
 from bot.desk.chat.linking import HOUSEKEEPING, offer_link
 from bot.desk.chat.origin import Origin
@@ -152,7 +152,7 @@ def _of_plan(desk: Desk, site: Site, verb: str, rest: str) -> Site:
     shown = desk.shown_plan(PlanId(name)) if verb == "run" and _PLAN_ID.match(name) else None
     if shown is None or shown.repo_id != site.place.repo_id or site.number:
         return site
-    return replace(site, number=shown.number, on_pull=is_pull(desk, site.place, shown.number))
+    return replace(site, number=shown.number, on_pull=desk.is_pull(site.place, shown.number))
 
 
 def _ask_where(desk: Desk, asker: Asker, text: str) -> str:

@@ -60,7 +60,7 @@ def site_of(desk: Desk, ref: Ref) -> Site:
     there = _seen(desk, ref.repo)
     if there is None:
         raise UserError(words.cannot_reach(str(ref.repo)))
-    return Site(there.place, there.private, ref.number, is_pull(desk, there.place, ref.number))
+    return Site(there.place, there.private, ref.number, desk.is_pull(there.place, ref.number))
 
 
 def site_of_run(desk: Desk, run: Run) -> Site:
@@ -100,17 +100,6 @@ def may_be_read_in(desk: Desk, site: Site, spot: Spot) -> bool:
         return True
     binding = binding_of(desk, spot)
     return binding is not None and binding.place.repo_id == site.place.repo_id
-
-
-def is_pull(desk: Desk, place: Place, number: int) -> bool:
-    """Whether this number is a pull request's; GitHub numbers issues along with them."""
-    if not number:
-        return False
-    try:
-        desk.code.pull(place, number)
-    except UserError:
-        return False
-    return True
 
 
 def _seen(desk: Desk, repo: Repo) -> Whereabouts | None:
