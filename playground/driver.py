@@ -4,79 +4,22 @@ from __future__ import annotations
 
 import html
 import re
-import ssl
-import time
-from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
-import httpx
+from playground.remote import Refusal, Remote
+
+__all__ = ["Driver", "Refusal"]
 
 Json = dict[str, Any]
-T = TypeVar("T")
 DEFAULT_REPO = "acme/shop"
 DEFAULT_USER = "writer-will"
 
 
-class Refusal(Exception):
-    """The playground did not let somebody do this."""
-
-    def __init__(self, act: str, status: int, message: str) -> None:
-        super().__init__(f"{act}: {message}")
-        self.status = status
-        self.message = message
-
-
-class Driver:
+class Driver(Remote):
     """Everything a person can do, and everything there is to see."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
-        # Loopback has no TLS, and loading the machine's certificates costs more than all the rest.
-        no_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._http = httpx.Client(base_url=self.url, timeout=30, trust_env=False, verify=no_tls)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._http.close()
-
-    def act(self, name: str, /, **arguments: Any) -> Any:
-        """Any act of `playground.acts.ACTS` by its name."""
-        answer = self._http.post(f"/playground/acts/{name}", json=arguments)
-        said = answer.json()
-        if answer.status_code != 200:
-            raise Refusal(name, answer.status_code, said.get("message", answer.text))
-        return said["result"]
-
-    def until_up(self, still_hoped_for: Callable[[], bool]) -> None:
-        """Wait until the playground answers, up to ten seconds, while there is hope."""
-        deadline = time.monotonic() + 10
-        while still_hoped_for() and time.monotonic() < deadline:
-            try:
-                self.act("see_state")
-            except (httpx.TransportError, ValueError):
-                time.sleep(0.01)
-            else:
-                return
-        raise TimeoutError(f"The playground at {self.url} did not start.")
-
-    def until(self, look: Callable[[], T | None], *, seconds: float = 10.0) -> T:
-        """Look again and again until there is something to see."""
-        deadline = time.monotonic() + seconds
-        while True:
-            found = look()
-            if found:
-                return found
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"Nothing to see after {seconds} s.")
-            time.sleep(0.02)
+    acts = "/playground/acts/"
 
     def reset(self) -> None:
         self.act("reset")

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import json
-import ssl
-import time
-from collections.abc import Callable
 from dataclasses import asdict
-from types import TracebackType
-from typing import Any, Self
-
-import httpx
+from typing import Any
 
 from playground.model.script import Json, Reply, Rule, Way, Words, prompt_of
+from playground.remote import Remote
 
 FRAME = '{"plan": {"actions": "$actions", "error_handling": "stop"}, "cannot": null}'
 REFUSAL = "I'm sorry, but I can't help with that."
@@ -21,41 +16,15 @@ GARBAGE = "}{ qwxz \u0000\ufffd 🜁 ]]> %s%n ${HOME} <|endoftext|>"
 MB = 1024 * 1024
 
 
-class ModelDriver:
+class ModelDriver(Remote):
     """All that a script can say. Words are said once, in order; `model` and `contains` pick the question."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
-        # Loopback has no TLS, and loading the machine's certificates costs more than all the rest.
-        no_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._http = httpx.Client(base_url=self.url, timeout=30, trust_env=False, verify=no_tls)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._http.close()
 
     @property
     def api_base(self) -> str:
         return f"{self.url}/v1"
 
-    def until_up(self, still_hoped_for: Callable[[], bool]) -> None:
-        """Wait until the model answers, up to ten seconds, while there is hope."""
-        deadline = time.monotonic() + 10
-        while still_hoped_for() and time.monotonic() < deadline:
-            try:
-                self._see()
-            except (httpx.TransportError, ValueError):
-                time.sleep(0.01)
-            else:
-                return
-        raise TimeoutError(f"The model at {self.url} did not start.")
+    def _look(self) -> None:
+        self._see()
 
     # -- words ----------------------------------------------------------------------------------
 

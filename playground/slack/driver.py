@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import ssl
-import time
-from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import httpx
+from playground.remote import Remote
 
 Json = dict[str, Any]
-T = TypeVar("T")
 TEAM, CHANNEL, PERSON = "T_ACME", "C_SHOP", "U_WILL"
 
 
-class SlackRefusal(Exception):
-    """Slack did not let somebody do this."""
-
-    def __init__(self, act: str, status: int, message: str) -> None:
-        super().__init__(f"{act}: {message}")
-        self.status = status
-        self.message = message
-
-
-class SlackDriver:
+class SlackDriver(Remote):
     """Everything people can do in Slack, and everything there is to see.
 
     Flaws, for acts that reach our App: `signature` (the whole header, `{valid}` in it is the right one),
@@ -32,53 +19,7 @@ class SlackDriver:
     What our App is asked comes back as `status` (0: no answer), `body`, `seconds`, `trouble`, `delivery`.
     """
 
-    def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
-        # Loopback has no TLS, and loading the machine's certificates costs more than all the rest.
-        no_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._http = httpx.Client(base_url=self.url, timeout=30, trust_env=False, verify=no_tls)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._http.close()
-
-    def act(self, name: str, /, **arguments: Any) -> Any:
-        """Any act of `playground.slack.acts.SLACK_ACTS` by its name."""
-        answer = self._http.post(f"/slack/acts/{name}", json=arguments)
-        said = answer.json()
-        if answer.status_code != 200:
-            raise SlackRefusal(name, answer.status_code, said.get("message", answer.text))
-        return said["result"]
-
-    def until_up(self, still_hoped_for: Callable[[], bool]) -> None:
-        """Wait until this Slack answers, up to ten seconds, while there is hope."""
-        deadline = time.monotonic() + 10
-        while still_hoped_for() and time.monotonic() < deadline:
-            try:
-                self.act("see_state")
-            except (httpx.TransportError, ValueError):
-                time.sleep(0.01)
-            else:
-                return
-        raise TimeoutError(f"The Slack at {self.url} did not start.")
-
-    def until(self, look: Callable[[], T | None], *, seconds: float = 10.0) -> T:
-        """Look again and again until there is something to see."""
-        deadline = time.monotonic() + seconds
-        while True:
-            found = look()
-            if found:
-                return found
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"Nothing to see after {seconds} s.")
-            time.sleep(0.02)
+    acts = "/slack/acts/"
 
     def until_idle(self, *, seconds: float = 10.0) -> None:
         """Every event has arrived, or was given up."""

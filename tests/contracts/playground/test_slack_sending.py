@@ -19,8 +19,8 @@ from slack_sdk.socket_mode import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
+from playground.remote import Refusal
 from playground.slack import SlackDriver, SlackPlayground, serve_slack
-from playground.slack.driver import SlackRefusal
 from tests.contracts.playground.test_slack_api import ASKING, HOME, MODAL, refused, web_client
 
 Json = dict[str, Any]
@@ -332,7 +332,7 @@ def test_a_press_carries_the_message_and_who_pressed(
     assert [action["action_id"] for action in said["actions"]] == ["approve"]
     assert said["container"]["channel_id"] == said["channel"]["id"] == "C_SHOP"
     assert done["trigger_id"] == said["trigger_id"]
-    with pytest.raises(SlackRefusal, match="no reject to use here; there is approve"):
+    with pytest.raises(Refusal, match="no reject to use here; there is approve"):
         driver.presses("reject", ts=ts)
 
 
@@ -342,7 +342,7 @@ def test_an_ephemeral_button_is_pressed_by_its_person_only(
 ) -> None:
     """And the payload does not hold the message, as Slack keeps none."""
     ts = client.chat_postEphemeral(channel="C_SHOP", user="U_WILL", text="?", blocks=ASKING)["message_ts"]
-    with pytest.raises(SlackRefusal, match="U_MIA does not see this message"):
+    with pytest.raises(Refusal, match="U_MIA does not see this message"):
         driver.presses("approve", ts=ts, by="U_MIA")
     driver.presses("approve", ts=ts)
     said = ours.heard[0].said
@@ -398,11 +398,11 @@ def test_a_select_offers_what_our_app_finds(driver: SlackDriver, ours: OurApp, m
 @pytest.mark.usefixtures("clean")
 def test_nothing_is_chosen_that_was_not_offered(driver: SlackDriver, modal: str) -> None:
     """Nor typed at greater length than allowed, nor left out."""
-    with pytest.raises(SlackRefusal, match="repo does not offer 1001"):
+    with pytest.raises(Refusal, match="repo does not offer 1001"):
         driver.types(modal, "where", "repo", "1001")
-    with pytest.raises(SlackRefusal, match="verb takes 0 to 9 characters"):
+    with pytest.raises(Refusal, match="verb takes 0 to 9 characters"):
         driver.submits(modal, {"verb": "x" * 10})
-    with pytest.raises(SlackRefusal, match="complete all required fields"):
+    with pytest.raises(Refusal, match="complete all required fields"):
         driver.submits(modal, {"verb": "run"})
 
 
@@ -578,7 +578,7 @@ def test_slack_closes_sockets_when_it_likes(driver: SlackDriver, connected: Conn
     driver.until(lambda: driver.sees_state()["sockets"] or None)
     assert driver.commands("run tests")["status"] == 200
     driver.disconnects("")
-    with pytest.raises(SlackRefusal, match="Nobody listens"):
+    with pytest.raises(Refusal, match="Nobody listens"):
         driver.commands("run tests")
 
 
