@@ -1,0 +1,243 @@
+"""How a chat is made equal to the truth, step by step: a real ledger, our adapter, the playground's Slack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.chat.message import MESSAGE, says
+from bot.chat.model import NOWHERE, Spot, Workspace
+from bot.chat.pacing import Gaps, Pacing
+from bot.chat.showing import ChatScreen
+from bot.desk.chat.telling import run_surfaces
+from bot.ids import RunId, new_run_id
+from bot.journal import EntryKind
+from bot.ledger import Ledger
+from bot.ledger.runs import NewRun
+from bot.ledger.surfaces import NewSurface, SurfaceKind
+from bot.limits import Limits
+from bot.pace import Rates
+from bot.runs import RunState, StepState
+from bot.speaking import choose
+from bot.surfaces import Reconciler, Voices
+from handlers.slack.installing import WorkspaceTokens
+from handlers.slack.voice import chat
+from playground.slack import SlackDriver, SlackPlayground, serve_slack
+from tests.scripted import NOON, PLACE, WILL, Clock, Nobody, a_run, commands, taken
+
+Json = dict[str, Any]
+SHOP = Spot("T_ACME", "C_SHOP")
+PLAN = commands("one")
+
+
+@dataclass
+class Screen:
+    """One desk that shows what is due when it is told to, at a time that stands still."""
+
+    playground: SlackPlayground
+    ledger: Ledger
+    clock: Clock = field(default_factory=Clock)
+
+    @property
+    def slack(self) -> SlackDriver:
+        return self.playground.driver
+
+    @property
+    def pacing(self) -> Pacing:
+        return Pacing(self.ledger, self.clock, Gaps())
+
+    @property
+    def reconciler(self) -> Reconciler:
+        nobody: Any = Nobody()
+        tokens = WorkspaceTokens(
+            self.ledger.workspaces, self.clock.now, env_token=self.playground.settings.bot_token
+        )
+        screen = ChatScreen(
+            ledger=self.ledger,
+            chat=chat(tokens, self.pacing, self.playground.api_url),
+            pacing=self.pacing,
+            page=lambda run: f"https://agent.example/runs/{run.id}",
+            check_page=lambda _: "",
+            interval=timedelta(seconds=3),
+        )
+        voices = Voices(nobody, nobody, nobody)
+        return Reconciler(self.ledger, voices, self.clock, lambda _: "", timedelta(seconds=1), screen=screen)
+
+    def shows(self, *, times: int = 1, after_s: float = 10.0) -> None:
+        """What is due and has room, again and again, each time a while later."""
+        for _ in range(times):
+            now = self.clock.now()
+            due = self.ledger.surfaces.due(now)
+            taken = self.pacing.look([each.surface for each in due], now)
+            choice = choose(due, {}, Rates.of(1_000), now, taken=taken)
+            for surface in self.ledger.surfaces.claim(choice.now, now):
+                self.reconciler.show(surface)
+            self.clock.goes_on(after_s)
+
+    def asks(self, *, spot: Spot = SHOP) -> RunId:
+        run = new_run_id()
+        new = NewRun(run, run, a_run(PLAN).target, WILL, "https://slack.test/1", PLAN, Limits(), "key")
+        shown = run_surfaces(PLACE, 7, run, spot, to="U_WILL")
+        assert self.ledger.runs.begin(new, shown, self.clock.now()) is not None
+        return run
+
+    def ends(self, run: RunId, *, said: str = "") -> None:
+        """It is taken, says something, and is done."""
+        held = taken(self.ledger, run)
+        now = self.clock.now()
+        self.ledger.journals.append(run, held.epoch, now, [(EntryKind.OUT, 0, said)])
+        done = replace(held.steps[0], state=StepState.SUCCEEDED, output_bytes=len(said))
+        self.ledger.runs.end(run, held.epoch, RunState.SUCCEEDED, now, last_steps=[done])
+
+    def whispers(self, to: str, text: str) -> None:
+        content = {"team": "T_ACME", "channel": "C_SHOP", "thread": "", "to": to, "asked": ""}
+        content["message"] = MESSAGE.dump_python(says(text), mode="json")
+        new = NewSurface("w1", SurfaceKind.CHAT_SAY, NOWHERE, 0, content=content, line=SHOP.line)
+        self.ledger.surfaces.add(new, self.clock.now())
+
+    def seen(self, channel: str = "C_SHOP") -> list[str]:
+        """The words of what we said there."""
+        return [each["words"] for each in self.slack.sees_messages(channel) if each["ours"]]
+
+    def errors(self) -> list[str]:
+        return [error for _, _, error in self.ledger.surfaces.all() if error]
+
+    def all_done(self) -> bool:
+        return all(done for _, done, _ in self.ledger.surfaces.all())
+
+
+@pytest.fixture(scope="module")
+def playground() -> Iterator[SlackPlayground]:
+    with serve_slack() as it:
+        yield it
+
+
+@pytest.fixture
+def screen(playground: SlackPlayground, tmp_path: Path) -> Iterator[Screen]:
+    playground.driver.reset()
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    ledger.workspaces.install(Workspace("T_ACME", "Acme", "U_AGENT", "B_AGENT", ()), NOON)
+    yield Screen(playground, ledger)
+    ledger.close()
+    assert playground.driver.sees_broken() == []
+
+
+def test_a_run_is_one_message_and_its_end_another(screen: Screen) -> None:
+    """The first is changed in place, the second calls who asked, below it."""
+    run = screen.asks()
+    screen.shows()
+    screen.ends(run)
+    screen.shows(times=4)
+
+    post, end = screen.slack.sees_messages()
+    assert (post["edits"], "Done in" in post["words"]) == (1, True)
+    assert (end["thread_ts"], end["mentions"]) == (post["ts"], ["user U_WILL"])
+    assert screen.all_done()
+
+
+@pytest.mark.parametrize("trouble", ["cut", "500"])
+def test_a_message_whose_answer_was_lost_is_found_and_changed(screen: Screen, trouble: str) -> None:
+    """There is one, and it shows the truth in the end."""
+    screen.slack.fails_after("chat.postMessage", trouble)
+    run = screen.asks()
+    screen.shows()
+    screen.ends(run)
+    screen.shows(times=5)
+
+    assert len(screen.seen()) == 2
+    assert "Done in" in screen.seen()[0]
+    assert screen.all_done()
+
+
+def test_a_message_that_was_found_is_looked_for_once(screen: Screen) -> None:
+    """It is written down at once, also while there is no room to change it."""
+    screen.slack.fails_after("chat.postMessage", "cut")
+    screen.asks()
+    screen.shows()
+    screen.ledger.paces.close("update:T_ACME", screen.clock.now() + timedelta(seconds=60))
+
+    screen.shows(times=20, after_s=1.0)
+
+    assert len(screen.slack.sees_requests("conversations.history")) == 1
+
+
+def test_who_is_asked_for_silence_asks_for_nothing_meanwhile(screen: Screen) -> None:
+    """Not even whether a message is there."""
+    screen.slack.fails_after("chat.postMessage", "cut")
+    screen.slack.fails("conversations.history", "ratelimited", retry_after=30)
+    screen.asks()
+    screen.shows(times=2)
+    asked = len(screen.slack.sees_requests())
+
+    screen.shows(times=15, after_s=1.0)
+    assert len(screen.slack.sees_requests()) == asked
+    screen.shows(times=3, after_s=20.0)
+    assert len(screen.seen()) == 1
+
+
+def test_a_log_whose_answer_was_lost_is_attached_once(screen: Screen) -> None:
+    """It is found by its name in the thread."""
+    run = screen.asks()
+    screen.shows()
+    screen.ends(run, said="x" * 2_000)
+    screen.slack.fails_after("files.completeUploadExternal", "cut")
+    screen.shows(times=6)
+
+    shared = [file for each in screen.slack.sees_messages() for file in each["files"]]
+    assert [file["name"] for file in shared] == [f"agent-{run}-1.log.txt"]
+    assert screen.all_done()
+
+
+def test_a_message_that_somebody_deleted_stays_deleted(screen: Screen) -> None:
+    """They meant it. How the run ended is still said below it, to who asked."""
+    run = screen.asks()
+    screen.shows()
+    screen.slack.deletes_message(screen.slack.sees_messages()[0]["ts"])
+    screen.ends(run)
+    screen.shows(times=4)
+
+    (end,) = screen.slack.sees_messages()
+    assert end["mentions"] == ["user U_WILL"]
+    assert screen.errors() == ["Slack says message_not_found to chat.update."]
+
+
+def test_who_asked_where_we_are_not_is_told_so_directly(screen: Screen) -> None:
+    """Once, with the way to the run; nothing is tried for an hour."""
+    run = screen.asks(spot=Spot("T_ACME", "C_GENERAL"))
+    screen.shows(times=4)
+    screen.ends(run)
+    screen.shows(times=4)
+
+    (told,) = screen.seen("D_WILL")
+    assert "I am not in the channel where you asked" in told
+    assert screen.all_done()
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["at once", "after a lost answer"])
+def test_who_cannot_be_whispered_to_is_told_directly_once(screen: Screen, lost: bool) -> None:
+    """Where they or we are not, nobody hears a whisper."""
+    screen.slack.leaves("U_WILL")
+    screen.slack.fails_after("chat.postMessage", "cut", times=int(lost))
+    screen.whispers("U_WILL", "Only you")
+    screen.shows(times=4)
+
+    assert screen.seen("D_WILL") == ["Only you"]
+    assert screen.all_done()
+
+
+def test_a_workspace_that_left_us_is_told_nothing_more(screen: Screen) -> None:
+    """Everything there ends quietly, and Slack is asked once."""
+    screen.slack.revokes_token()
+    screen.asks()
+    screen.whispers("U_WILL", "Only you")
+    screen.shows(times=4)
+
+    assert len(screen.slack.sees_requests()) == 1
+    kept = screen.ledger.workspaces.of("T_ACME")
+    assert kept is not None
+    assert kept.revoked_at is not None
