@@ -82,8 +82,13 @@ class WorkspaceTokens:
             return self._env_token
         raise Gone(f"I have no token for the workspace {team}. Install me there again.")
 
-    def revoked(self, team: str) -> None:
-        self._book.revoke(team, self._now())
+    def revoked(self, team: str, token: str) -> None:
+        try:
+            ours = self.of(team)
+        except Gone:
+            return
+        if ours == token:  # a late answer may be about the one before a new installation
+            self._book.revoke(team, self._now())
 
 
 class LedgerInstallationStore(InstallationStore):

@@ -77,8 +77,8 @@ class Tokens(Protocol):
         """Gone when we are not in it any more."""
         ...
 
-    def revoked(self, team: str) -> None:
-        """Slack does not take our token any more."""
+    def revoked(self, team: str, token: str) -> None:
+        """Slack does not take this token any more; another one, of a newer installation, is not meant."""
         ...
 
 
@@ -94,6 +94,16 @@ def chat(tokens: Tokens, pacing: Closes, api_url: str) -> Chat:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What was asked of Slack, and as whom."""
+
+    team: str
+    method: str
+    line: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class SlackApi:
     tokens: Tokens
     pacing: Closes
@@ -104,28 +114,30 @@ class SlackApi:
 
         Nothing is tried again here: what is said is tried by the reconciler, and never twice by two.
         """
-        client = _client(self.tokens.of(team), self.api_url)
+        token = self.tokens.of(team)
+        client = _client(token, self.api_url)
         try:
             if method in AS_A_FORM:
                 return client.api_call(method, params=arguments).data
             return client.api_call(method, json=arguments).data
         except SlackApiError as error:
-            raise self.meaning(team, method, line, error) from None  # its text may hold what we sent
+            asked = Asked(team, method, line, token)
+            raise self.meaning(asked, error) from None  # its text may hold what we sent
         except TROUBLE as error:
             raise Hiccup(f"Slack cannot be reached at the moment ({type(error).__name__}).") from None
 
-    def meaning(self, team: str, method: str, line: str, error: SlackApiError) -> Exception:
-        answer = error.response
+    def meaning(self, asked: Asked, error: SlackApiError) -> Exception:
+        team, method, answer = asked.team, asked.method, error.response
         status, headers = answer.status_code, answer.headers or {}
         said = error_of(answer)
         if status == 429 or said in ("ratelimited", "rate_limited"):
             seconds = float(headers.get("Retry-After") or headers.get("retry-after") or 1)
-            self.pacing.close(_paces(team, line, method), seconds)
+            self.pacing.close(_paces(team, asked.line, method), seconds)
             return Crowded(seconds, SLOW)
         if status >= 500 or said in UNAVAILABLE or not said:
             return Hiccup(f"Slack has trouble at the moment ({said or status}).")
         if said in REVOKED:
-            self.tokens.revoked(team)
+            self.tokens.revoked(team, asked.token)
             return Gone(f"Slack does not accept our token for the workspace {team} any more ({said}).")
         if said in LOST:
             return Gone(f"Slack says {said} to {method}.")
@@ -243,7 +255,8 @@ class _Files:
         return any(file.get("name") == name for each in told["messages"] for file in each.get("files") or ())
 
     def attach(self, spot: Spot, name: str, content: bytes) -> None:
-        client = _client(self.api.tokens.of(spot.team), self.api.api_url)
+        token = self.api.tokens.of(spot.team)
+        client = _client(token, self.api.api_url)
         try:
             client.files_upload_v2(
                 channel=spot.channel,
@@ -254,7 +267,8 @@ class _Files:
                 snippet_type="text",
             )
         except SlackApiError as error:
-            raise self.api.meaning(spot.team, "files.upload", spot.line, error) from None
+            asked = Asked(spot.team, "files.upload", spot.line, token)
+            raise self.api.meaning(asked, error) from None
         except TROUBLE as error:
             raise Hiccup(f"Slack does not take the log at the moment ({type(error).__name__}).") from None
 

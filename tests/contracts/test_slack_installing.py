@@ -276,7 +276,7 @@ def test_with_another_key_nobody_is_in_any_workspace(installed: House) -> None:
 
 def test_whoever_was_removed_has_no_token_any_more(installed: House, tmp_path: Path) -> None:
     """Not even sealed."""
-    installed.tokens().revoked("T_ACME")
+    installed.tokens().revoked("T_ACME", installed.tokens().of("T_ACME"))
 
     kept = installed.ledger.workspaces.of("T_ACME")
     assert kept is not None
@@ -289,9 +289,10 @@ def test_a_workspace_can_have_us_again(installed: House) -> None:
     """With a new token, as if nothing had been."""
     first = installed.tokens().of("T_ACME")
     installed.slack.uninstalls("T_ACME")
-    installed.tokens().revoked("T_ACME")
+    installed.tokens().revoked("T_ACME", first)
 
     installed.installer().install(a_code(installed))
+    installed.tokens().revoked("T_ACME", first)  # what was on its way comes late
 
     assert installed.tokens().of("T_ACME") != first
     assert len(installed.ledger.workspaces.all()) == 1
