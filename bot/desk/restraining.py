@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import structlog
 
+from bot.chat.model import ChatUser
 from bot.desk.model import Desk
 from bot.ids import Person, Place
 from bot.ledger.asked import Counted
@@ -24,6 +27,16 @@ def of_person(desk: Desk, verb: Verb, person: Person, *, key: str) -> Welcome:
 def of_repository(desk: Desk, verb: Verb, place: Place, *, key: str) -> Welcome:
     """Whether more may be asked for in this repository now. Counts only those who may ask at all."""
     return _welcome(desk, verb, Counted(key, Scope.REPOSITORY, place.repo_id))
+
+
+def of_stranger(desk: Desk, user: ChatUser, *, key: str) -> Welcome:
+    """Whether a member of a chat who is nobody on GitHub is answered once more now."""
+    whose = -int.from_bytes(
+        hashlib.sha256(f"{user.team}/{user.id}".encode()).digest()[:7]
+    )  # no account has it
+    return desk.ledger.asked.welcome(
+        Counted(key, Scope.PERSON, whose), desk.server.restraint(), desk.clock.now()
+    )
 
 
 def too_much(desk: Desk, scope: Scope) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.chat.forms import RunForm
@@ -16,7 +17,7 @@ from bot.desk.chat.origin import Origin
 from bot.desk.chat.telling import Asker, ChatVoice, answer, name_of, tell
 from bot.desk.heeding import Command, heed
 from bot.desk.model import Desk
-from bot.desk.restraining import of_person
+from bot.desk.restraining import DROPPED, of_person, of_stranger
 from bot.desk.rights import role_of, rules_of
 from bot.errors import UserError
 from bot.events import ChatSaid, Subject
@@ -44,13 +45,19 @@ def asker_of(event: ChatSaid) -> Asker:
 def attend_said(desk: Desk, event: ChatSaid) -> str:
     """What came of it, in one sentence. Whoever may not is told so alone."""
     asker = asker_of(event)
+    return guarded(desk, asker, lambda: _attend(desk, event, asker))
+
+
+def guarded(desk: Desk, asker: Asker, attend: Callable[[], str]) -> str:
+    """Whoever may not is told so, alone, and not without end."""
     try:
-        return _attend(desk, event, asker)
-    except Unlinked as why:
-        offer_link(desk, asker, str(why))
-        return "refused: nobody on GitHub."
+        return attend()
     except Unwelcome as why:
-        if desk.ledger.workspaces.of(asker.user.team) is not None:
+        if of_stranger(desk, asker.user, key=asker.key) is not Welcome.FOLLOWED:
+            return f"refused, and {DROPPED}"
+        if isinstance(why, Unlinked):
+            offer_link(desk, asker, str(why))
+        elif desk.ledger.workspaces.of(asker.user.team) is not None:
             answer(desk, asker, str(why))
         return "refused."
     except UserError as problem:

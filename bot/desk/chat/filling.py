@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bot.chat.forms import DENY_FORM, DRY, PLAN, PULL, REPOSITORY, WHY, RunForm
 from bot.chat.model import ChatUser, Spot
-from bot.desk.chat.asking import Wanted, asker_of, follow
+from bot.desk.chat.asking import Wanted, asker_of, follow, guarded
 from bot.desk.chat.finding import Site, site_of
 from bot.desk.chat.knowing import linked, today
 from bot.desk.chat.origin import Origin
-from bot.desk.chat.pressing import attend_denial, guarded, presser_of
+from bot.desk.chat.pressing import attend_denial, presser_of
 from bot.desk.chat.telling import Asker, answer
 from bot.desk.model import Desk
 from bot.desk.rights import Request, decide, role_of, rules_of

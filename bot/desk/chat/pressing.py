@@ -6,12 +6,11 @@ from collections.abc import Callable
 
 from bot.chat.forms import DenyForm
 from bot.chat.model import ChatUser, Spot
-from bot.desk.chat.asking import PICK, Wanted, follow, said_about
+from bot.desk.chat.asking import PICK, Wanted, follow, guarded, said_about
 from bot.desk.chat.finding import site_of_run
-from bot.desk.chat.knowing import Unlinked, Unwelcome, linked, today
-from bot.desk.chat.linking import offer_link
+from bot.desk.chat.knowing import linked, today
 from bot.desk.chat.origin import Origin
-from bot.desk.chat.telling import Asker, answer
+from bot.desk.chat.telling import Asker
 from bot.desk.model import Desk
 from bot.errors import UserError
 from bot.events import ChatFormSent, ChatPressed
@@ -33,18 +32,6 @@ def attend_press(desk: Desk, event: ChatPressed) -> str:
 def presser_of(event: ChatPressed) -> Asker:
     spot = Spot(event.team, event.channel, event.thread or event.ts)
     return Asker(ChatUser(event.team, event.user), spot, event.id)
-
-
-def guarded(desk: Desk, asker: Asker, attend: Callable[[], str]) -> str:
-    """Whoever may not is told so, alone."""
-    try:
-        return attend()
-    except Unlinked as why:
-        offer_link(desk, asker, str(why))
-    except UserError as problem:
-        if not isinstance(problem, Unwelcome) or desk.ledger.workspaces.of(asker.user.team) is not None:
-            answer(desk, asker, str(problem))
-    return "refused."
 
 
 def _attend(desk: Desk, event: ChatPressed, asker: Asker) -> str:
