@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,35 +37,30 @@ os.link("evil.tar", "hard")
 """
 
 
+@contextmanager
+def events(file: Path) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """What the engine tells meanwhile. It is listened to all along: of the past it remembers 256 events."""
+    argv = ["docker", "events", "--since", str(int(time.time()) - 1), "--format", "{{json .}}"]
+    with file.open("wb") as out, subprocess.Popen(argv, stdout=out) as listener:
+        try:
+            yield lambda: [json.loads(line) for line in file.read_text().splitlines()]
+        finally:
+            listener.terminate()
+
+
 def test_no_archive_call_reaches_a_container_that_runs(tmp_path: Path) -> None:
     """S019: the engine packs and unpacks nothing there, whatever a step does to its files meanwhile."""
     repository = new_repository(tmp_path / "shop")
     repository.commit({"a.txt": b"a\n"})
     snapshot = GitSnapshots(tmp_path / "state").fetch(repository.origin())
     boxes = DockerBoxes(new_instance(), IMAGE, mounts=False)
-    began = time.time()
-    with guest(boxes, snapshot) as box:
+    with events(tmp_path / "events") as seen, guest(boxes, snapshot) as box:
         names = containers(box.run_id)
         box.sh("while :; do ln -sfn /etc vol; rm -f vol; mkdir vol; rmdir vol; done & sleep 1; touch b")
         box.box.gather(("b",))
         box.box.changes()
-    told = subprocess.run(
-        [
-            "docker",
-            "events",
-            "--since",
-            f"{began:.0f}",
-            "--until",
-            f"{time.time() + 1:.0f}",
-            "--format",
-            "{{json .}}",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    events = [json.loads(line) for line in told.splitlines()]
-    ours = [each for each in events if each.get("Actor", {}).get("Attributes", {}).get("name") in names]
+
+    ours = [each for each in seen() if each.get("Actor", {}).get("Attributes", {}).get("name") in names]
 
     assert {"create", "start"} <= {each["Action"] for each in ours}
     assert not {"archive-path", "extract-to-dir"} & {each["Action"] for each in ours}

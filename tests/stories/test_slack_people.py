@@ -25,7 +25,7 @@ def test_an_unlinked_member_is_offered_a_link_and_nothing_is_done(chat: ChatWorl
     assert "/login/oauth/authorize" in button(offer, "open")["url"]
     assert chat.posts() == []
     assert chat.world.runs() == []
-    assert [line.actor for line in chat.world.ledger.audit.lines()][-1] == "slack T_ACME/U_NOLINK"
+    assert "slack T_ACME/U_NOLINK" in [line.actor for line in chat.world.ledger.audit.lines()]
 
 
 def test_a_guest_is_refused(chat: ChatWorld) -> None:

@@ -6,11 +6,20 @@ from dataclasses import replace
 
 import pytest
 
-from bot.runs import RunState
+from bot.runs import Run, RunState
 from tests.chat import ChatWorld, said
 from tests.stories.conftest import BY_FILE
 
 pytestmark = [pytest.mark.docker, pytest.mark.redis, pytest.mark.slow]
+
+
+def of_first_shop(chat: ChatWorld) -> list[Run]:
+    """The runs of the shop that all stories of this stage share, in whatever order they come."""
+    return replace(chat.world, repo="acme/shop").runs()
+
+
+def commanded(run: Run) -> str:
+    return str(run.steps[0].action.parameters.get("command"))
 
 
 def test_a_bound_channel_knows_its_repository(chat: ChatWorld) -> None:
@@ -87,14 +96,12 @@ def test_in_the_thread_of_a_run_that_run_is_meant(chat: ChatWorld) -> None:
 def test_where_nobody_can_tell_one_chooses(chat: ChatWorld) -> None:
     """From the repositories that this person may use; and what was written is not lost."""
     chat.links("U_WILL")
-    first = replace(chat.world, repo="acme/shop")
 
     chat.commands("run `echo chosen`")
     asked = chat.whispered("U_WILL", "Which repository do you mean?")
     chat.presses("pick", asked, by="U_WILL", value="acme/shop")
 
-    run = first.run_begins()
-    assert run.steps[0].action.parameters["command"] == "echo chosen"
+    chat.until(lambda: [run for run in of_first_shop(chat) if commanded(run) == "echo chosen"])
 
 
 def test_who_may_use_nothing_has_nothing_to_choose_from(chat: ChatWorld) -> None:
@@ -169,16 +176,9 @@ def test_the_servers_file_goes_before_what_people_bind(chat: ChatWorld) -> None:
     first.binds(by="U_MIA")
 
     first.commands("run `echo file`", by="U_MIA")
-    asked = first.until(
-        lambda: [
-            e
-            for e in first.world.ledger.runs.all()
-            if e.steps[0].action.parameters.get("command") == "echo file"
-        ]
-    )
+    chat.until(lambda: [run for run in of_first_shop(chat) if commanded(run) == "echo file"])
     chat.world.stage.driver.comments("/agent run `echo announced`", on=1, by="writer-will", repo="acme/shop")
 
-    assert str(asked[0].target.place.repo) == "acme/shop"
     first.until(lambda: [each for each in first.posts() if "echo announced" in said(each)])
 
 
