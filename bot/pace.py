@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+LONGEST_INTERVAL = timedelta(seconds=15)  # between two changes of what is shown, while its run goes
 AGAIN_S = 5.0  # how soon a full budget is looked at again
 
 
@@ -93,3 +94,13 @@ def read_wait_s(spent: Spent, rates: Rates, now: datetime) -> float:
 
 def _closed_s(spent: Spent, now: datetime) -> float:
     return 0.0 if spent.closed_until is None else max(0.0, (spent.closed_until - now).total_seconds())
+
+
+def next_change(updates: int, interval: timedelta, now: datetime) -> datetime:
+    """When what shows a run may be changed again. The first change after the creation is free: it is the one
+    that says "it has begun". Then 1, 2, 4 seconds and so on: what has gone on for long changes less from one
+    look to the next."""
+    if updates == 0:
+        return now
+    grown = timedelta(seconds=2 ** min(updates - 1, 10))
+    return now + max(interval, min(grown, LONGEST_INTERVAL))

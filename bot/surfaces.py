@@ -24,6 +24,7 @@ from bot.forecast import Outlook
 from bot.ids import RunId
 from bot.ledger import Ledger
 from bot.ledger.surfaces import Shown, Surface, SurfaceKind
+from bot.pace import next_change
 from bot.ports import Annotation, CheckRun, CheckRuns, Clock, Comments, Reactions
 from bot.reports.check import check as render_check
 from bot.reports.comment import comment as render_comment
@@ -38,7 +39,6 @@ REFUSED_WAIT_S = 4.0  # what is refused is asked for less often than what was no
 REFUSED_FOR = timedelta(hours=1)  # then it is given up, and the log and the doctor say so
 UNINSTALLED_FOR = timedelta(minutes=5)  # then nobody is left to show it to
 LEAST_TRIES = 8  # before anything is given up, whatever the clock says
-LONGEST_INTERVAL = timedelta(seconds=15)
 _COMMENT: TypeAdapter[Comment] = TypeAdapter(Comment)
 _CHECK: TypeAdapter[CheckRun] = TypeAdapter(CheckRun)
 
@@ -156,7 +156,14 @@ class Reconciler:
             remote_id = self.voices.comments.create(surface.place, surface.number, text)
         elif digest != surface.shown_hash:
             self._must_be_there(surface, self.voices.comments.update(surface.place, remote_id, text))
-        return Shown(remote_id, run.version, digest, 0, self._due(surface, now), done=run.state.final)
+        return Shown(
+            remote_id,
+            run.version,
+            digest,
+            0,
+            next_change(surface.updates, self.interval, now),
+            done=run.state.final,
+        )
 
     def _check_run(self, surface: Surface, run: Run, now: datetime) -> Shown:
         remote_id = surface.remote_id or self._found(surface, self._render(run, ()))
@@ -179,7 +186,7 @@ class Reconciler:
             run.version - 1 if more else run.version,  # behind by one: what is left is sent at once
             digest,
             sent,
-            self._due(surface, now),
+            next_change(surface.updates, self.interval, now),
             done=run.state.final and not more,
         )
 
@@ -224,14 +231,6 @@ class Reconciler:
             return self.voices.comments.find(surface.place, surface.number, mark)
         self.ledger.surfaces.begin_creation(surface)
         return None
-
-    def _due(self, surface: Surface, now: datetime) -> datetime:
-        """The first change after the creation is free: it is the one that says "it has begun". Then 1, 2, 4
-        seconds and so on: what has gone on for long changes less from one look to the next."""
-        if surface.updates == 0:
-            return now
-        grown = timedelta(seconds=2 ** min(surface.updates - 1, 10))
-        return now + max(self.interval, min(grown, LONGEST_INTERVAL))
 
     def _run(self, run: RunId | None) -> Run:
         found = None if run is None else self.ledger.runs.get(run)

@@ -16,13 +16,13 @@ from bot.chat.ports import Chat, Gone
 from bot.errors import Crowded, Hiccup
 from bot.ledger import Ledger
 from bot.ledger.surfaces import NewSurface, Shown, Surface, SurfaceKind
+from bot.pace import next_change
 from bot.reports.chat import not_in_channel
 from bot.reports.chat_run import end_message, run_message
 from bot.runs import Run, RunState
 
 log = structlog.get_logger(__name__)
 
-LONGEST_INTERVAL = timedelta(seconds=15)
 WORTH_A_FILE = 1_500  # bytes of output that a message does not show
 LONGEST_LOG = 1_000_000  # bytes of a file: its end
 SOON_S = 0.5
@@ -71,8 +71,8 @@ class ChatScreen:
         elif digest != surface.shown_hash:
             self.pacing.update(surface.line, now)
             self.chat.messages.update(self._real(surface, _spot(surface)), number, message)
-        done = run.state.final
-        return Shown(number, run.version, digest, 0, self._due(surface, now), done=done)
+        due_at = next_change(surface.updates, self.interval, now)
+        return Shown(number, run.version, digest, 0, due_at, done=run.state.final)
 
     def _message(self, run: Run) -> Message:
         waits = run.state is RunState.QUEUED
@@ -83,13 +83,6 @@ class ChatScreen:
             tails=self.ledger.journals.tails(run.id, len(run.steps)),
             outlook=self.ledger.line.outlook(run, self.pacing.clock.now()) if waits else None,
         )
-
-    def _due(self, surface: Surface, now: datetime) -> datetime:
-        """The first change follows at once: it is the one that says "it has begun"."""
-        if surface.updates == 0:
-            return now
-        grown = timedelta(seconds=2 ** min(surface.updates - 1, 10))
-        return now + max(self.interval, min(grown, LONGEST_INTERVAL))
 
     def _end(self, surface: Surface, run: Run, now: datetime) -> Shown:
         """One more message, because an edited one calls nobody. Each attempt has an end of its own."""
