@@ -22,7 +22,6 @@ from bot.chat.message import (
     Steps,
     Task,
     TaskState,
-    says,
 )
 from bot.forecast import Outlook
 from bot.reports import gates, outcome, phrases, results, safe
@@ -74,10 +73,6 @@ def end_message(run: Run, *, page_url: str, to: str) -> Message:
     if run.pull is not None:
         text = f"{text} {phrases.link('Open it', run.pull.url)}."
     return Message(headline(run), (Prose(text),), mentions=to)
-
-
-def whispered(text: str) -> Message:
-    return says(text)
 
 
 def _where(run: Run) -> str:

@@ -10,7 +10,7 @@ from bot.chat.forms import RunForm
 from bot.chat.message import Choice, says
 from bot.chat.model import ChatUser, Spot
 from bot.desk.chat.choosing import repositories_for
-from bot.desk.chat.finding import Found, Site, find, may_be_read_in, site_of
+from bot.desk.chat.finding import Found, Site, find, hide_what_is_private, may_be_read_in, site_of
 from bot.desk.chat.knowing import Unlinked, Unwelcome, linked, today
 from bot.desk.chat.linking import HOUSEKEEPING, offer_link
 from bot.desk.chat.origin import Origin
@@ -18,12 +18,11 @@ from bot.desk.chat.telling import Asker, ChatVoice, answer, name_of, tell
 from bot.desk.heeding import Command, heed
 from bot.desk.model import Desk
 from bot.desk.restraining import DROPPED, of_person, of_stranger
-from bot.desk.rights import role_of, rules_of
+from bot.desk.rights import rules_of
 from bot.errors import UserError
 from bot.events import ChatSaid, Subject
 from bot.ids import Person, PlanId
 from bot.policy import Came
-from bot.ports import Role
 from bot.reading import Ask, asks
 from bot.reading.refs import Ref
 from bot.reports import chat as words
@@ -107,8 +106,7 @@ class Wanted:
 def follow(desk: Desk, wanted: Wanted) -> str:
     """The same as for a comment, from here on."""
     site, asker = wanted.site, wanted.asker
-    if site.private and not role_of(desk, site.place, wanted.person).at_least(Role.READ):
-        raise UserError(words.cannot_reach(str(site.place.repo)))  # that it is there is private, too
+    hide_what_is_private(desk, site, wanted.person)
     readable = may_be_read_in(desk, site, asker.spot)
     voice = ChatVoice(
         desk,

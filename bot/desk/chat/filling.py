@@ -5,18 +5,17 @@ from __future__ import annotations
 from bot.chat.forms import DENY_FORM, DRY, PLAN, PULL, REPOSITORY, WHY, RunForm
 from bot.chat.model import ChatUser, Spot
 from bot.desk.chat.asking import Wanted, asker_of, follow, guarded
-from bot.desk.chat.finding import Site, site_of
+from bot.desk.chat.finding import Site, hide_what_is_private, site_of
 from bot.desk.chat.knowing import linked, today
 from bot.desk.chat.origin import Origin
 from bot.desk.chat.pressing import attend_denial, presser_of
 from bot.desk.chat.telling import Asker, answer
 from bot.desk.model import Desk
-from bot.desk.rights import Request, decide, role_of, rules_of
+from bot.desk.rights import Request, decide, rules_of
 from bot.errors import UserError
 from bot.events import ChatFormChanged, ChatFormSent, ChatPressed, ChatSaid, Subject
 from bot.ids import Person, Repo
 from bot.policy import Came, Denial
-from bot.ports import Role
 from bot.reading import Ask
 from bot.reading.refs import Ref
 from bot.reports import chat as words
@@ -72,8 +71,7 @@ def give_up_chat(desk: Desk, event: ChatSaid | ChatPressed | ChatFormSent) -> No
 
 
 def _preview(desk: Desk, person: Person, site: Site, form: RunForm) -> str:
-    if site.private and not role_of(desk, site.place, person).at_least(Role.READ):
-        raise UserError(words.cannot_reach(str(site.place.repo)))
+    hide_what_is_private(desk, site, person)
     rules = rules_of(desk, site.place)
     grant = decide(desk, Request(VERBS["run"], person, site.place, site.number, Came.SLACK), rules)
     if isinstance(grant, Denial):

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from bot.chat.model import Announce, Binding, Spot
 from bot.chat.showing import number_of
 from bot.desk.model import Desk
+from bot.desk.rights import role_of
 from bot.errors import UserError
-from bot.ids import Place, Repo
-from bot.ports import Whereabouts
+from bot.ids import Person, Place, Repo
+from bot.ports import Role, Whereabouts
 from bot.reading.refs import Ref, mentioned, taken
 from bot.reports import chat as words
 from bot.rules import served
@@ -100,6 +101,12 @@ def may_be_read_in(desk: Desk, site: Site, spot: Spot) -> bool:
         return True
     binding = binding_of(desk, spot)
     return binding is not None and binding.place.repo_id == site.place.repo_id
+
+
+def hide_what_is_private(desk: Desk, site: Site, person: Person) -> None:
+    """UserError for who cannot see it, as of one that is not there: that it is there is private, too."""
+    if site.private and not role_of(desk, site.place, person).at_least(Role.READ):
+        raise UserError(words.cannot_reach(str(site.place.repo)))
 
 
 def _seen(desk: Desk, repo: Repo) -> Whereabouts | None:
