@@ -38,7 +38,9 @@ def test_secrets_are_in_no_message_and_no_file(chat: ChatWorld) -> None:
 
     sent = everything(chat, posts)
     assert [name for name, value in CANARIES.items() if value in sent] == []
-    assert any("run" in each["name"] or "agent" in each["name"] for each in chat.slack.sees_files())
+    assert [each["text"] != "" for each in chat.slack.sees_files() if each["channel"] == chat.channel] == [
+        True
+    ]
 
 
 def test_what_cannot_be_seen_is_named(chat: ChatWorld) -> None:
