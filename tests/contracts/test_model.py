@@ -80,6 +80,7 @@ def provider() -> Iterator[ModelDriver]:
     with serve(KEY) as script:
         script.answers("Yes.")  # a first question, which costs the library more than any other
         ask(World(script, "openai/warm").opens(model_timeout_s=60))
+        script.forgets()
         yield script
         assert script.sees_trouble() == []
 
