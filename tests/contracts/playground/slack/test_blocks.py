@@ -2,94 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from slack_sdk import WebClient
 
-from playground.slack import SlackDriver, SlackPlayground, serve_slack
+from playground.slack import SlackDriver
 from playground.slack.contract import (
     complaints_about_message,
     complaints_about_options,
     complaints_about_view,
 )
-from tests.contracts.playground.test_slack_api import refused, web_client
+from tests.contracts.playground.slack.our_app import refused
+from tests.contracts.playground.slack.samples import (
+    CONFIRM,
+    GOOD,
+    TASK,
+    actions,
+    asked,
+    button,
+    modal,
+    options,
+    plain,
+    rich,
+    section,
+    select,
+)
 
 Json = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[SlackPlayground]:
-    with serve_slack() as slack:
-        yield slack
-
-
-@pytest.fixture
-def driver(served: SlackPlayground) -> SlackDriver:
-    served.driver.reset()
-    return served.driver
-
-
-@pytest.fixture
-def client(served: SlackPlayground) -> WebClient:
-    return web_client(served)
-
-
-def plain(text: str = "x") -> Json:
-    return {"type": "plain_text", "text": text}
-
-
-def section(text: str = "x", **more: Any) -> Json:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text}, **more}
-
-
-def button(name: str = "go", text: str = "Go", **more: Any) -> Json:
-    return {"type": "button", "action_id": name, "text": plain(text), **more}
-
-
-def actions(*elements: Json) -> Json:
-    return {"type": "actions", "elements": list(elements)}
-
-
-def options(count: int, text: str = "x") -> list[Json]:
-    return [{"text": plain(text), "value": str(number)} for number in range(count)]
-
-
-def select(**more: Any) -> Json:
-    return {"type": "static_select", "action_id": "pick", **more}
-
-
-def rich(*elements: Json) -> Json:
-    return {
-        "type": "rich_text",
-        "elements": [{"type": "rich_text_section", "elements": list(elements)}],
-    }
-
-
-def asked(element: Json, **more: Any) -> Json:
-    return {"type": "input", "label": plain(), "element": element, **more}
-
-
-def modal(*blocks: Json, **more: Any) -> Json:
-    return {"type": "modal", "title": plain("Ask"), "submit": plain("Go"), "blocks": list(blocks), **more}
-
-
-CONFIRM = {"title": plain("Sure?"), "text": plain("It runs."), "confirm": plain("Yes"), "deny": plain("No")}
-TASK = {"type": "task_card", "task_id": "1", "title": "Test", "status": "in_progress"}
-DONE = {"status": "done"}
-WORDS = {"type": "text", "text": "42 passed", "style": {"bold": True}}
-GOOD = [
-    {"type": "header", "text": plain("A plan")},
-    section("*2* steps", fields=[plain("branch"), plain("main")], accessory=button("why", "Why?")),
-    {"type": "context", "elements": [{"type": "mrkdwn", "text": "by <@U_WILL>"}]},
-    {"type": "divider"},
-    rich(WORDS, {"type": "link", "url": "https://x.test", "text": "the page"}),
-    {"type": "plan", "title": "Steps", "tasks": [{**TASK, "output": rich(WORDS)}]},
-    {**TASK, "task_id": "2", "details": rich(WORDS)},
-    {"type": "markdown", "text": "**Done**"},
-    actions(button("approve", "Approve", style="primary", confirm=CONFIRM), select(options=options(2))),
-]
 
 
 def test_what_slack_shows_passes_all_three() -> None:
@@ -129,7 +70,10 @@ MISSHAPEN: list[tuple[str, Json]] = [
     ('/elements/0/text/type: "plain_text" was expected', actions(button() | {"text": section()["text"]})),
     ("/elements/0/type: 'buton' may not stand here", actions(button() | {"type": "buton"})),
     (": 'sction' is no block", {"type": "sction"}),
-    ('/tasks/0/status: "done" is not one of', {"type": "plan", "title": "p", "tasks": [TASK | DONE]}),
+    (
+        '/tasks/0/status: "done" is not one of',
+        {"type": "plan", "title": "p", "tasks": [TASK | {"status": "done"}]},
+    ),
 ]
 
 

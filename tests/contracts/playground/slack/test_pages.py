@@ -3,61 +3,17 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 from slack_sdk import WebClient
 
-from playground.slack import SlackDriver, SlackPlayground, serve_slack
-from tests.contracts.playground.test_slack_api import ASKING, HOME, web_client
-from tests.contracts.playground.test_slack_blocks import CONFIRM, GOOD, actions, button
-from tests.contracts.playground.test_slack_sending import FORM, SHOP, OurApp, listening
+from playground.slack import SlackDriver, SlackPlayground
+from tests.contracts.playground.slack.our_app import OurApp
+from tests.contracts.playground.slack.samples import ASKING, CONFIRM, FORM, GOOD, HOME, SHOP, actions, button
 
 EVIL = "<script>alert(1)</script>"
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[SlackPlayground]:
-    with serve_slack() as slack:
-        yield slack
-
-
-@pytest.fixture
-def slack(served: SlackPlayground) -> SlackPlayground:
-    served.driver.reset()
-    return served
-
-
-@pytest.fixture
-def driver(slack: SlackPlayground) -> SlackDriver:
-    return slack.driver
-
-
-@pytest.fixture
-def client(slack: SlackPlayground) -> WebClient:
-    return web_client(slack)
-
-
-@pytest.fixture
-def ours(driver: SlackDriver) -> Iterator[OurApp]:
-    """Our App, where this Slack sends to."""
-    app = OurApp()
-    with listening(app) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        driver.sends_to(f"http://127.0.0.1:{server.server_address[1]}")
-        yield app
-        driver.sends_to(None)
-        server.shutdown()
-
-
-@pytest.fixture
-def clean(driver: SlackDriver) -> Iterator[None]:
-    """Nothing in this test may be something that Slack does not take."""
-    yield
-    assert driver.sees_broken() == []
 
 
 pytestmark = pytest.mark.usefixtures("clean")

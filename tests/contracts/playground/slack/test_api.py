@@ -2,66 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import time
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import httpx
 import pytest
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.slack_response import SlackResponse
 
-from playground.slack import SlackDriver, SlackPlayground, serve_slack
-
-SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "Shall I?"}}
-APPROVE = {"type": "button", "action_id": "approve", "text": {"type": "plain_text", "text": "Approve"}}
-ASKING: list[dict[str, Any]] = [SECTION, {"type": "actions", "elements": [APPROVE]}]
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[SlackPlayground]:
-    with serve_slack() as slack:
-        yield slack
-
-
-@pytest.fixture
-def slack(served: SlackPlayground) -> SlackPlayground:
-    served.driver.reset()
-    return served
-
-
-@pytest.fixture
-def driver(slack: SlackPlayground) -> SlackDriver:
-    return slack.driver
-
-
-@pytest.fixture
-def client(slack: SlackPlayground) -> WebClient:
-    return web_client(slack)
-
-
-@pytest.fixture
-def clean(driver: SlackDriver) -> Iterator[None]:
-    """Nothing in this test may be something that Slack does not take."""
-    yield
-    assert driver.sees_broken() == []
-
-
-def web_client(slack: SlackPlayground, token: str | None = None) -> WebClient:
-    # Without its own retries: after a lost answer it would post again.
-    given = slack.settings.bot_token if token is None else token
-    return WebClient(token=given, base_url=slack.api_url, retry_handlers=[])
-
-
-def refused(call: Callable[..., SlackResponse], **arguments: Any) -> SlackResponse:
-    """The answer of a call that Slack does not do."""
-    with pytest.raises(SlackApiError) as caught:
-        call(**arguments)
-    answer: SlackResponse = caught.value.response
-    return answer
-
+from playground.slack import SlackDriver, SlackPlayground
+from tests.contracts.playground.slack.our_app import refused, web_client
+from tests.contracts.playground.slack.samples import ASKING, HOME, MODAL
 
 # -- who one is --------------------------------------------------------------------------------------
 
@@ -303,25 +250,9 @@ def test_mentions_are_counted_wherever_they_hide(client: WebClient, driver: Slac
 
 # -- views and files ---------------------------------------------------------------------------------
 
-NAME = {"type": "plain_text_input", "action_id": "name"}
-ASK_NAME = {
-    "type": "input",
-    "block_id": "who",
-    "label": {"type": "plain_text", "text": "Who"},
-    "element": NAME,
-}
-MODAL = {
-    "type": "modal",
-    "callback_id": "ask",
-    "title": {"type": "plain_text", "text": "Ask"},
-    "submit": {"type": "plain_text", "text": "Go"},
-    "blocks": [ASK_NAME],
-}
-HOME: dict[str, Any] = {"type": "home", "blocks": [SECTION]}
-
 
 @pytest.fixture
-def trigger(slack: SlackPlayground, driver: SlackDriver) -> str:
+def trigger(driver: SlackDriver) -> str:
     """Of a command that nobody answered."""
     driver.sends_to("http://127.0.0.1:9")
     return str(driver.commands("help")["trigger_id"])
@@ -380,146 +311,3 @@ def test_a_file_that_never_came_is_not_there(client: WebClient) -> None:
     file_id = client.files_getUploadURLExternal(filename="log.txt", length=4)["file_id"]
     said = refused(client.files_completeUploadExternal, files=[{"id": file_id, "title": "log"}])
     assert said["error"] == "file_not_found"
-
-
-# -- limits and faults -------------------------------------------------------------------------------
-
-
-@pytest.mark.usefixtures("clean")
-def test_a_channel_takes_one_message_a_second(client: WebClient, driver: SlackDriver) -> None:
-    """After a burst of three; another channel does not suffer."""
-    driver.limits()
-    for _ in range(3):
-        client.chat_postMessage(channel="C_SHOP", text="again")
-    over = refused(client.chat_postMessage, channel="C_SHOP", text="again")
-    assert (over.status_code, over["error"]) == (429, "ratelimited")
-    assert int(over.headers["Retry-After"]) >= 1
-    assert client.chat_postMessage(channel="G_OPS", text="elsewhere")["ok"]
-    assert driver.sees_limits()["chat.postMessage T_ACME C_SHOP"]["refused"] == 1
-
-
-@pytest.mark.usefixtures("clean")
-def test_a_channel_that_was_hurried_takes_the_next_in_its_time(
-    client: WebClient, driver: SlackDriver
-) -> None:
-    """One call, and not another burst. A fast Slack has short seconds."""
-    driver.limits(speed=5)
-    for _ in range(3):
-        client.chat_postMessage(channel="C_SHOP", text="again")
-    refused(client.chat_postMessage, channel="C_SHOP", text="too soon")
-    time.sleep(0.2)
-    client.chat_postMessage(channel="C_SHOP", text="in time")
-    refused(client.chat_postMessage, channel="C_SHOP", text="too soon")
-
-
-@pytest.mark.usefixtures("clean")
-def test_a_method_of_the_third_tier_has_fifty_calls_a_minute(client: WebClient, driver: SlackDriver) -> None:
-    """A fast Slack has short minutes: the next one begins soon."""
-    driver.limits(speed=120)
-    ts = client.chat_postMessage(channel="C_SHOP", text="0")["ts"]
-    answers = [_try_update(client, ts, number) for number in range(51)]
-    assert answers == [200] * 50 + [429]
-    time.sleep(0.5)
-    assert _try_update(client, ts, 51) == 200
-
-
-def _try_update(client: WebClient, ts: str, number: int) -> int:
-    try:
-        return int(client.chat_update(channel="C_SHOP", ts=ts, text=str(number)).status_code)
-    except SlackApiError as error:
-        return int(error.response.status_code)
-
-
-@pytest.mark.usefixtures("clean")
-def test_haste_is_counted_though_nothing_is_refused(client: WebClient, driver: SlackDriver) -> None:
-    """So that a test can say there was none."""
-    for _ in range(5):
-        client.chat_postMessage(channel="C_SHOP", text="again")
-    assert driver.sees_limits()["chat.postMessage T_ACME C_SHOP"]["over"] == 2
-
-
-@pytest.mark.usefixtures("clean")
-def test_a_fault_strikes_as_often_as_it_was_asked_to(client: WebClient, driver: SlackDriver) -> None:
-    """With the number of seconds that Slack asks to wait."""
-    driver.fails("chat.postMessage", "ratelimited", times=2, retry_after=7)
-    first = refused(client.chat_postMessage, channel="C_SHOP", text="hello")
-    assert first.headers["Retry-After"] == "7"
-    refused(client.chat_postMessage, channel="C_SHOP", text="hello")
-    client.chat_postMessage(channel="C_SHOP", text="hello")
-    assert len(driver.sees_messages()) == 1
-
-
-@pytest.mark.usefixtures("clean")
-@pytest.mark.parametrize("error", ["internal_error", "500", "cut"])
-def test_an_answer_can_lie_about_the_effect(client: WebClient, driver: SlackDriver, error: str) -> None:
-    """The message is there, although Slack says no, or breaks, or says nothing at all."""
-    driver.fails_after("chat.postMessage", error)
-    with pytest.raises(Exception, match=r".+"):
-        client.chat_postMessage(channel="C_SHOP", text="hello")
-    assert [message["text"] for message in driver.sees_messages()] == ["hello"]
-
-
-@pytest.mark.usefixtures("clean")
-def test_every_call_is_remembered_without_its_token(client: WebClient, slack: SlackPlayground) -> None:
-    """With its team, its arguments and its answer."""
-    client.chat_postMessage(channel="C_SHOP", text="hello")
-    (request,) = slack.driver.sees_requests("chat.postMessage")
-    assert (request["team"], request["args"]["text"], request["answer"]["ok"]) == ("T_ACME", "hello", True)
-    assert slack.settings.bot_token not in str(slack.driver.sees_requests())
-
-
-# -- OAuth -------------------------------------------------------------------------------------------
-
-BACK = "http://127.0.0.1:8000/slack/oauth/callback"
-
-
-def allowed(slack: SlackPlayground, person: str, **asked: str) -> httpx.Response:
-    """Somebody's way over the page with Allow."""
-    fields = {"client_id": slack.settings.client_id, "redirect_uri": BACK, "state": "s1", **asked}
-    url = f"{slack.url}/slack/oauth/v2/authorize"
-    page = httpx.get(url, params=fields, headers={"cookie": f"slack_who={person}"}, trust_env=False)
-    assert page.status_code == 200
-    assert "form-action 'self' http://127.0.0.1:8000;" in page.headers["content-security-policy"]
-    form = {**fields, "given": "1", "answer": "allow"}
-    cookie = {"cookie": f"slack_who={person}"}
-    return httpx.post(f"{slack.url}/slack/oauth/allow", data=form, headers=cookie, trust_env=False)
-
-
-@pytest.mark.usefixtures("clean")
-def test_allow_brings_a_code_that_is_good_once(slack: SlackPlayground) -> None:
-    """Exchanged for the token of that person's team; the code works no second time."""
-    went = allowed(slack, "U_EVIL", scope="chat:write,commands")
-    location = httpx.URL(went.headers["location"])
-    assert (went.status_code, location.params["state"]) == (303, "s1")
-    client = WebClient(base_url=slack.api_url)
-    given = {
-        "client_id": slack.settings.client_id,
-        "client_secret": slack.settings.client_secret,
-        "code": location.params["code"],
-        "redirect_uri": BACK,
-    }
-    said = client.oauth_v2_access(**given)
-    assert (said["team"]["id"], said["authed_user"]["id"]) == ("T_EVIL", "U_EVIL")
-    assert web_client(slack, said["access_token"]).auth_test()["team_id"] == "T_EVIL"
-    assert refused(client.oauth_v2_access, **given)["error"] == "code_already_used"
-    assert said["access_token"] not in str(slack.driver.sees_requests())
-
-
-@pytest.mark.usefixtures("clean")
-def test_a_wrong_secret_buys_nothing(slack: SlackPlayground) -> None:
-    """In HTTP's Basic as well as in fields."""
-    code = httpx.URL(allowed(slack, "U_WILL", scope="commands").headers["location"]).params["code"]
-    basic = base64.b64encode(f"{slack.settings.client_id}:wrong".encode()).decode()
-    headers = {"authorization": f"Basic {basic}"}
-    form = {"code": code, "redirect_uri": BACK}
-    url = f"{slack.api_url}oauth.v2.access"
-    assert httpx.post(url, data=form, headers=headers, trust_env=False).json()["error"] == "bad_client_secret"
-
-
-@pytest.mark.parametrize("uri", ["https://evil.test/", "http://127.0.0.1.evil.test/", "javascript:alert(1)"])
-def test_nobody_is_sent_to_a_strange_place(slack: SlackPlayground, uri: str) -> None:
-    """A redirect_uri that nobody configured has no Allow."""
-    fields = {"client_id": slack.settings.client_id, "redirect_uri": uri, "answer": "allow"}
-    shown = httpx.get(f"{slack.url}/slack/oauth/v2/authorize", params=fields, trust_env=False)
-    went = httpx.post(f"{slack.url}/slack/oauth/allow", data=fields, trust_env=False)
-    assert (shown.status_code, went.status_code) == (400, 400)
