@@ -274,7 +274,7 @@ def test_with_another_key_nobody_is_in_any_workspace(installed: House) -> None:
         installed.tokens(key="").of("T_ACME")
 
 
-def test_whoever_was_removed_has_no_token_any_more(installed: House, tmp_path: Path) -> None:
+def test_whoever_was_removed_has_no_token_any_more(installed: House) -> None:
     """Not even sealed."""
     installed.tokens().revoked("T_ACME", installed.tokens().of("T_ACME"))
 
