@@ -27,7 +27,7 @@ from bot.deliveries import Delivery, Store
 from bot.events import ChatEvent
 from bot.reports.chat import heard
 from handlers.slack import payloads
-from handlers.slack.rich_text import escaped
+from handlers.slack.texts import escaped
 from handlers.slack.views import options
 
 DEADLINE_S = 2.5  # Slack waits for three seconds

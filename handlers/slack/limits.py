@@ -1,4 +1,4 @@
-"""Slack's limits: how much a message or a view may hold, and texts that are never longer than they may be."""
+"""Slack's limits: how much a text, a message or a view may hold, and whether something fits."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from bot.reports import safe
 
 Json = dict[str, Any]
 
@@ -59,21 +57,6 @@ def weight(shown: object) -> int:
 def fits(text: str, blocks: Sequence[Json], within: Limit) -> bool:
     """Whether Slack takes these blocks with this notification."""
     return len(blocks) <= within.blocks and _size(text) + weight(list(blocks)) <= within.weight
-
-
-def plain_text(text: str, limit: int) -> Json:
-    """A text object of one line in which nothing has a meaning. Slack takes no empty one."""
-    return {"type": "plain_text", "text": safe.one_line(text, limit=limit) or "…", "emoji": False}
-
-
-def last_lines(text: str, *, lines: int, characters: int) -> str:
-    """The end of a text, on a line border if there is one."""
-    kept = "\n".join(text.split("\n")[-lines:])
-    if len(kept) <= characters:
-        return kept
-    kept = kept[len(kept) - characters :]
-    _, border, rest = kept.partition("\n")
-    return rest if border and rest else kept
 
 
 def _size(text: str) -> int:

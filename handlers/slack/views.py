@@ -20,8 +20,9 @@ from bot.chat.forms import (
 )
 from handlers.slack import limits
 from handlers.slack.blocks import Page
-from handlers.slack.limits import plain_text
-from handlers.slack.rich_text import Piece, rich_text, section
+from handlers.slack.pieces import BOLD, CODE, Piece
+from handlers.slack.rich_text import rich_block, rich_text, section
+from handlers.slack.texts import plain_text
 
 Json = dict[str, Any]
 
@@ -98,16 +99,14 @@ def _run(form: RunForm) -> Json:
 
 def _deny(form: DenyForm) -> Json:
     why = {"type": "plain_text_input", "action_id": WHY, "multiline": True, "max_length": WHY_LENGTH}
-    told = section(
-        Piece("Run "), Piece(form.run or "…", frozenset({"code"})), Piece(" ends. Nothing of it is done.")
-    )
+    told = section(Piece("Run "), Piece(form.run or "…", CODE), Piece(" ends. Nothing of it is done."))
     return _modal(
         DENY_FORM,
         form.origin,
         title="Deny this run",
         submit="Deny",
         blocks=[
-            {"type": "rich_text", "block_id": "run", "elements": [told]},
+            {**rich_block([told]), "block_id": "run"},
             _input(WHY, "Why", why, optional=True),
         ],
     )
@@ -178,8 +177,8 @@ def _preview(form: RunForm) -> Json:
     shown = rich_text(form.preview, limit=PREVIEW)
     if not shown:
         return _hint("preview", NO_PLAN_YET)
-    wrong = [section(Piece("This cannot run yet:", frozenset({"bold"})))] if form.problem else []
-    return {"type": "rich_text", "block_id": "preview", "elements": [*wrong, *shown]}
+    wrong = [section(Piece("This cannot run yet:", BOLD))] if form.problem else []
+    return {**rich_block([*wrong, *shown]), "block_id": "preview"}
 
 
 def _hint(block: str, text: str) -> Json:

@@ -31,7 +31,7 @@ from bot.chat.message import (
 from bot.reports import safe
 from handlers.slack.blocks import blocks, notification
 from handlers.slack.limits import MESSAGE, fits, weight
-from handlers.slack.rich_text import REST
+from handlers.slack.markdown import REST
 
 Json = dict[str, Any]
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from bot.reports import safe
 from bot.reports.comment import comment
-from handlers.slack.rich_text import REST, escaped, rich_text, small
+from handlers.slack.markdown import REST
+from handlers.slack.rich_text import rich_text, small
+from handlers.slack.texts import escaped
 from tests.decisions.report_samples import PAGE
 from tests.decisions.test_report_check import FAILED, PYTEST
 
