@@ -23,7 +23,7 @@ from bot.chat.model import Workspace
 from bot.chat.ports import Gone
 from bot.errors import Hiccup, UserError
 from handlers.slack.needs import SCOPES
-from handlers.slack.voice import TROUBLE, UNAVAILABLE, error_of
+from handlers.slack.refusals import TROUBLE, UNAVAILABLE, error_of
 
 # bolt would write the code of a failed try. Nobody who sets up logging finds this one to set it free.
 _QUIET = logging.Logger("devops-agent.slack.oauth", level=logging.CRITICAL + 1)

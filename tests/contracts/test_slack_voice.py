@@ -26,7 +26,8 @@ from bot.chat.showing import number_of, ts_of
 from bot.errors import AgentError, Crowded, Hiccup, UserError
 from bot.ledger import Ledger
 from handlers.slack.installing import WorkspaceTokens
-from handlers.slack.voice import Refusal, chat
+from handlers.slack.refusals import Refusal
+from handlers.slack.voice import chat
 from playground.slack import SlackDriver, SlackPlayground, serve_slack
 from tests.scripted import NOON, Clock
 
