@@ -12,8 +12,10 @@ from bot.ports import Clock, SignIns
 from bot.settings import DeskSettings
 from handlers.github.sign_in import GitHubSignIns
 from handlers.slack import voice
-from handlers.slack.installing import Installer, LedgerInstallationStore, Sealing, WorkspaceTokens, introduce
+from handlers.slack.installing import Installer, LedgerInstallationStore
+from handlers.slack.introducing import introduce
 from handlers.slack.returning import INSTALLED, LINKED
+from handlers.slack.tokens import Sealing, WorkspaceTokens
 
 log = structlog.get_logger(__name__)
 

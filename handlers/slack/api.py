@@ -111,5 +111,9 @@ def _paces(team: str, line: str, method: str) -> tuple[str, ...]:
 
 @functools.lru_cache(maxsize=256)
 def _client(token: str, api_url: str) -> WebClient:
-    """Without retries of its own, which the reconciler's would be multiplied by."""
+    return new_client(api_url, token)
+
+
+def new_client(api_url: str, token: str | None = None) -> WebClient:
+    """Without retries of its own: who calls us tries again, and the one would be multiplied by the other."""
     return WebClient(token=token, base_url=api_url, timeout=TIMEOUT_S, retry_handlers=[])

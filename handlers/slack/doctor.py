@@ -8,7 +8,7 @@ from bot.chat.model import Workspace
 from bot.errors import AgentError
 from bot.findings import Finding
 from bot.settings import DeskSettings
-from handlers.slack.installing import introduce
+from handlers.slack.introducing import introduce
 from handlers.slack.needs import SCOPES
 
 

@@ -25,15 +25,11 @@ from bot.deliveries import Delivery, Stored
 from bot.errors import AgentError, Hiccup, UserError
 from bot.events import SignInReturned
 from bot.ledger import Ledger
-from handlers.slack.installing import (
-    Installer,
-    LedgerInstallationStore,
-    Sealing,
-    WorkspaceTokens,
-    introduce,
-)
+from handlers.slack.installing import Installer, LedgerInstallationStore
+from handlers.slack.introducing import introduce
 from handlers.slack.needs import SCOPES
 from handlers.slack.returning import COOKIE, INSTALL, INSTALLED, LINKED, Install, returning
+from handlers.slack.tokens import Sealing, WorkspaceTokens
 from playground.slack import SlackDriver, SlackPlayground, SlackSettings, serve_slack
 from tests.contracts.test_slack_door import served
 from tests.scripted import NOON, Clock

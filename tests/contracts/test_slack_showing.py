@@ -25,7 +25,7 @@ from bot.pace import Rates
 from bot.runs import RunState, StepState
 from bot.speaking import choose
 from bot.surfaces import Reconciler, Voices
-from handlers.slack.installing import WorkspaceTokens
+from handlers.slack.tokens import WorkspaceTokens
 from handlers.slack.voice import chat
 from playground.slack import SlackDriver, SlackPlayground, serve_slack
 from tests.scripted import NOON, PLACE, WILL, Clock, Nobody, a_run, commands, taken

@@ -34,7 +34,7 @@ from bot.pace import Rates
 from bot.processes.desk import _speaking
 from bot.runs import Run, RunState, StepState
 from bot.surfaces import Reconciler, Voices
-from handlers.slack.installing import WorkspaceTokens
+from handlers.slack.tokens import WorkspaceTokens
 from handlers.slack.voice import chat
 from playground.slack import SlackDriver, SlackPlayground, serve_slack
 from tests.scripted import PLACE, WILL, Nobody, a_desk, a_run, commands

@@ -25,8 +25,8 @@ from bot.chat.ports import Chat, Gone
 from bot.chat.showing import number_of, ts_of
 from bot.errors import AgentError, Crowded, Hiccup, UserError
 from bot.ledger import Ledger
-from handlers.slack.installing import WorkspaceTokens
 from handlers.slack.refusals import Refusal
+from handlers.slack.tokens import WorkspaceTokens
 from handlers.slack.voice import chat
 from playground.slack import SlackDriver, SlackPlayground, serve_slack
 from tests.scripted import NOON, Clock
