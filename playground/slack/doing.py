@@ -9,9 +9,10 @@ from playground.slack import hearing, payloads, posting, shapes, viewing
 from playground.slack.answers import Json, Refused
 from playground.slack.filling import Found, filled, find, initial_value, is_empty
 from playground.slack.mentions import typed
+from playground.slack.model import Message, View
 from playground.slack.sender import command_parcel, event_parcel, interaction_parcel
 from playground.slack.signing import FLAWLESS, Flaws
-from playground.slack.state import Message, SlackWorld, View
+from playground.slack.state import SlackWorld
 
 NOBODY_WAITS: Json = {"status": None, "body": "", "seconds": 0.0, "trouble": "", "delivery": None}
 

@@ -8,7 +8,8 @@ from playground.slack import posting
 from playground.slack.answers import Json, Refused
 from playground.slack.api import oauth
 from playground.slack.faults import Fault
-from playground.slack.state import Channel, ChannelKind, SlackWorld, Standing, Team, User
+from playground.slack.model import Channel, ChannelKind, Standing, Team, User
+from playground.slack.state import SlackWorld
 
 
 def add_team(world: SlackWorld, *, id: str, name: str = "", domain: str = "") -> Json:  # noqa: A002

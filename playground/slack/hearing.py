@@ -13,8 +13,9 @@ from playground.slack.contract import (
     complaints_about_view,
 )
 from playground.slack.filling import elements
+from playground.slack.model import Channel, Message, Response, View
 from playground.slack.sender import Delivery
-from playground.slack.state import Channel, Message, Response, SlackWorld, View
+from playground.slack.state import SlackWorld
 
 TROUBLE = "We had some trouble connecting. Try again?"
 RESPONSE_SECONDS, RESPONSE_USES = 1_800.0, 5

@@ -7,8 +7,9 @@ import base64
 from playground.slack import shapes, viewing
 from playground.slack.answers import Json
 from playground.slack.mentions import calls_of
+from playground.slack.model import Message, View
 from playground.slack.sender import listing
-from playground.slack.state import Message, SlackWorld, View
+from playground.slack.state import SlackWorld
 from playground.slack.words import words_of
 
 

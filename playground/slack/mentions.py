@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playground.slack.state import Message
+from playground.slack.model import Message
 
 _CALL = re.compile(r"<!(?:channel|here|everyone|subteam\^[^>]*)(?:\|[^>]*)?>|<@[UW][A-Z0-9_]+(?:\|[^>]*)?>")
 _CONTROL = re.compile(r"(<(?:@[UW]|#C|!|https?://|mailto:)[^<>\s]*(?:\|[^<>]*)?>)")

@@ -17,7 +17,8 @@ from playground.slack import doing, showing
 from playground.slack.answers import Json, Refused
 from playground.slack.api import oauth
 from playground.slack.filling import SOME_OF, find
-from playground.slack.state import ChannelKind, SlackWorld
+from playground.slack.model import ChannelKind
+from playground.slack.state import SlackWorld
 from playground.wire import Receive, Scope, Send, body_of, headers_of, send_answer
 
 HERE = Path(__file__).parent

@@ -8,7 +8,8 @@ from typing import Any
 from playground.slack import shapes
 from playground.slack.answers import Json
 from playground.slack.filling import PLAIN, Found, initial_values
-from playground.slack.state import Channel, Message, SlackWorld, User, View
+from playground.slack.model import Channel, Message, User, View
+from playground.slack.state import SlackWorld
 
 TOKEN = "verification-token-deprecated"
 QUIET = {"static_select", "external_select", "radio_buttons"}

@@ -11,16 +11,8 @@ from typing import Any
 from playground.slack import shapes
 from playground.slack.answers import Json
 from playground.slack.mentions import calls_in
-from playground.slack.state import (
-    SLACKBOT,
-    Channel,
-    ChannelKind,
-    Edition,
-    Message,
-    SlackWorld,
-    Standing,
-    Token,
-)
+from playground.slack.model import SLACKBOT, Channel, ChannelKind, Edition, Message, Standing, Token
+from playground.slack.state import SlackWorld
 
 INTERACTIVE = {"elements", "accessory", "element", "actions"}
 

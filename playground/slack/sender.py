@@ -19,7 +19,8 @@ from playground.slack.answers import Json, Refused
 from playground.slack.signing import FLAWLESS, Flaws
 
 if TYPE_CHECKING:
-    from playground.slack.state import Channel, SlackWorld
+    from playground.slack.model import Channel
+    from playground.slack.state import SlackWorld
 
 WAITS = (0.0, 0.0, 60.0, 300.0)  # seconds before the first sending of an event and before each retry
 AGENT = "Slackbot 1.0 (+https://api.slack.com/robots)"

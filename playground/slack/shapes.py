@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from playground.slack.answers import Json
-from playground.slack.state import SLACKBOT, Channel, ChannelKind, Message, SlackWorld, Team, User, View
+from playground.slack.model import SLACKBOT, Channel, ChannelKind, Message, Team, User, View
+from playground.slack.state import SlackWorld
 
 ICON = "https://a.slack-edge.test/bot.png"  # nobody loads it
 

@@ -15,10 +15,11 @@ from markupsafe import Markup
 from playground.slack import viewing
 from playground.slack.answers import Json, Refused
 from playground.slack.filling import elements, initial_values, options_of
+from playground.slack.model import Channel, ChannelKind, Message, View
 from playground.slack.mrkdwn import link, markdown, mrkdwn, plain
 from playground.slack.sender import listing
 from playground.slack.shapes import replies_of
-from playground.slack.state import Channel, ChannelKind, Message, SlackWorld, View
+from playground.slack.state import SlackWorld
 
 USUALLY = "U_WILL"
 SELECTS = {

@@ -7,8 +7,9 @@ from typing import Any
 
 from playground.slack.answers import Json
 from playground.slack.filling import initial_values
+from playground.slack.model import View
 from playground.slack.posting import named
-from playground.slack.state import SlackWorld, View
+from playground.slack.state import SlackWorld
 
 
 def fresh(world: SlackWorld, body: Json, *, team: str, user: str, trigger: str | None = None) -> View:

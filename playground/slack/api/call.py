@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 
 from playground.slack.answers import Json, SlackError, explained
-from playground.slack.state import Channel, ChannelKind, SlackWorld, Token, User
+from playground.slack.model import Channel, ChannelKind, Token, User
+from playground.slack.state import SlackWorld
 
 TRUE = {"1", "true", "True", True}
 SCOPE_OF_KIND = {ChannelKind.CHANNEL: "channels", ChannelKind.GROUP: "groups", ChannelKind.IM: "im"}

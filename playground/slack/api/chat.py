@@ -11,7 +11,7 @@ from playground.slack.answers import Json, SlackError, explained
 from playground.slack.api.call import Call
 from playground.slack.contract import complaints_about_message
 from playground.slack.contract.measures import SUM_ADVISED, SUM_REFUSED, sum_of_text
-from playground.slack.state import Channel, Message
+from playground.slack.model import Channel, Message
 
 TEXT, MARKDOWN, METADATA = 40_000, 12_000, 16_384
 

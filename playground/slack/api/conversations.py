@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from playground.slack import shapes
 from playground.slack.answers import Json, SlackError
 from playground.slack.api.call import Call
-from playground.slack.state import ChannelKind, Message
+from playground.slack.model import ChannelKind, Message
 
 PAGE, MOST = 100, 999
 

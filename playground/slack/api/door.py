@@ -15,7 +15,8 @@ from playground.slack.answers import Json, Refused, SlackError
 from playground.slack.api.call import Call
 from playground.slack.api.methods import METHODS, Key, Method
 from playground.slack.faults import CUT, Fault
-from playground.slack.state import SlackWorld, Standing, Token
+from playground.slack.model import Standing, Token
+from playground.slack.state import SlackWorld
 from playground.wire import Receive, Scope, Send, body_of, cut_connection, headers_of, send_answer
 
 PREFIX = "/slack/api/"

@@ -8,7 +8,8 @@ import time
 
 from playground.slack.answers import Json, SlackError
 from playground.slack.api.call import Call
-from playground.slack.state import Code, SlackWorld, Standing, Token, User
+from playground.slack.model import Code, Standing, Token, User
+from playground.slack.state import SlackWorld
 
 CODE_SECONDS = 600.0
 

@@ -7,7 +7,7 @@ import secrets
 from playground.slack import posting, shapes
 from playground.slack.answers import Json, SlackError, explained
 from playground.slack.api.call import Call
-from playground.slack.state import File
+from playground.slack.model import File
 
 PATH = "/slack/upload/"
 

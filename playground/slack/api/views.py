@@ -11,7 +11,7 @@ from playground.slack import shapes, viewing
 from playground.slack.answers import Json, SlackError, explained
 from playground.slack.api.call import Call
 from playground.slack.contract import complaints_about_view
-from playground.slack.state import Trigger, View
+from playground.slack.model import Trigger, View
 
 MOST_BYTES = 250_000
 
