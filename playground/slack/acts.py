@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from playground.slack import doing, ground, looking
+from playground.slack import ground, interacting, looking, requesting, talking
 from playground.slack.answers import Json, Refused
 from playground.slack.state import SlackWorld
 from playground.wire import Receive, Scope, Send, body_of, send_answer
@@ -23,10 +23,10 @@ SLACK_ACTS: dict[str, Callable[..., Any]] = {
         *(ground.install_app, ground.revoke_token, ground.uninstall, ground.set_scopes),
         *(ground.set_base, ground.set_events, ground.set_limits, ground.set_patience),
         *(ground.add_fault, ground.clear_faults, ground.disconnect),
-        *(doing.command, doing.say, doing.mention, doing.edit_message, doing.delete_message),
-        *(doing.shortcut, doing.press, doing.suggest),
-        *(doing.open_home, doing.type_in, doing.submit, doing.close_view),
-        *(doing.replay, doing.verify_url),
+        *(talking.command, talking.say, talking.mention, talking.edit_message, talking.delete_message),
+        *(interacting.shortcut, interacting.press, interacting.suggest),
+        *(interacting.open_home, interacting.type_in, interacting.submit, interacting.close_view),
+        *(requesting.replay, requesting.verify_url),
         *(looking.see_messages, looking.see_ephemerals, looking.see_views, looking.see_home),
         *(looking.see_requests, looking.see_deliveries, looking.see_files, looking.see_broken),
         *(looking.see_limits, looking.see_state),

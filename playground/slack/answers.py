@@ -1,4 +1,4 @@
-"""How this Slack says no: to a program, in Slack's error strings; to a person, in a sentence."""
+"""How this Slack answers, and says no: to a program in Slack's error strings, to a person in a sentence."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 Json = dict[str, Any]
+Answer = tuple[int, dict[str, str], bytes]  # status, headers of its own, body
+HTML = "text/html; charset=utf-8"
 
 
 class SlackError(Exception):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from playground.slack.answers import Refused
 
 TIMESTAMP, SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
 
@@ -36,3 +39,10 @@ class Flaws:
 
 
 FLAWLESS = Flaws()
+
+
+def flaws_of(given: Mapping[str, Any]) -> Flaws:
+    try:
+        return Flaws(**given)
+    except TypeError as error:
+        raise Refused(f"A request cannot be wrong like this: {error}.") from error
