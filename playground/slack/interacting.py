@@ -10,7 +10,7 @@ from playground.slack.answers import Json, Refused
 from playground.slack.filling import Found, filled, find, initial_value, is_empty
 from playground.slack.model import Message, View
 from playground.slack.sender import interaction_parcel
-from playground.slack.signing import FLAWLESS, flaws_of
+from playground.slack.signing import FLAWLESS, Flaws, flaws_of
 from playground.slack.state import SlackWorld
 
 NOBODY_WAITS: Json = {"status": None, "body": "", "seconds": 0.0, "trouble": "", "delivery": None}
@@ -22,9 +22,7 @@ NOBODY_WAITS: Json = {"status": None, "body": "", "seconds": 0.0, "trouble": "",
 async def shortcut(world: SlackWorld, *, ts: str, channel: str, by: str, **flaws: Any) -> Json:
     """The message shortcut of our App, in the menu of a message."""
     payload = payloads.message_action(world, world.user(by), world.message(channel, ts))
-    delivery = await world.sender.ask(interaction_parcel(payload), flaws_of(flaws))
-    hearing.hear_nothing(world, delivery)
-    return hearing.outcome(delivery, trigger_id=payload["trigger_id"])
+    return await _told(world, payload, flaws_of(flaws))
 
 
 async def press(
@@ -40,17 +38,13 @@ async def press(
 ) -> Json:
     """A button that somebody sees in a message or in a view; or an overflow or a select, and then `value`."""
     who = world.user(by)
-    if view is not None:
-        shown = _seen_view(world, view, by)
-        action = _used(find(shown.body["blocks"], action_id), value, shown)
-        payload = payloads.view_block_actions(world, who, shown, action)
+    place = _seen(world, by, view=view, channel=channel, ts=ts)
+    found = find(_blocks_of(place), action_id)
+    if isinstance(place, View):
+        payload = payloads.view_block_actions(world, who, place, _used(found, value, place))
     else:
-        message = _seen_message(world, str(channel), str(ts), by)
-        action = _used(find(message.blocks, action_id), value)
-        payload = payloads.message_block_actions(world, who, message, action)
-    delivery = await world.sender.ask(interaction_parcel(payload), flaws_of(flaws))
-    hearing.hear_nothing(world, delivery)
-    return hearing.outcome(delivery, trigger_id=payload["trigger_id"])
+        payload = payloads.message_block_actions(world, who, place, _used(found, value))
+    return await _told(world, payload, flaws_of(flaws))
 
 
 async def suggest(
@@ -66,17 +60,35 @@ async def suggest(
 ) -> Json:
     """Somebody searches in a select; its options can be chosen from then on."""
     who = world.user(by)
-    shown = _seen_view(world, view, by) if view is not None else None
-    message = _seen_message(world, str(channel), str(ts), by) if shown is None else None
-    found = find(shown.body["blocks"] if shown else message.blocks if message else [], action_id)
+    place = _seen(world, by, view=view, channel=channel, ts=ts)
+    found = find(_blocks_of(place), action_id)
     if not found.kind.endswith("external_select"):
         raise Refused(f"Nobody can search in a {found.kind}.")
-    payload = payloads.block_suggestion(world, who, found, query, view=shown, message=message)
+    payload = payloads.block_suggestion(world, who, found, query, place)
     delivery = await world.sender.ask(interaction_parcel(payload), flaws_of(flaws))
     options = hearing.hear_options(world, delivery)
-    if shown is not None:
-        shown.offered[action_id] = options
+    if isinstance(place, View):
+        place.offered[action_id] = options
     return hearing.outcome(delivery, options=options)
+
+
+async def _told(world: SlackWorld, payload: Json, flaws: Flaws = FLAWLESS) -> Json:
+    """What our App is only told: nobody sees what it answers."""
+    delivery = await world.sender.ask(interaction_parcel(payload), flaws)
+    hearing.hear_nothing(world, delivery)
+    return hearing.outcome(delivery, trigger_id=payload["trigger_id"])
+
+
+def _seen(
+    world: SlackWorld, by: str, *, view: str | None, channel: str | None, ts: str | None
+) -> View | Message:
+    """The view, or else the message, if this person sees it."""
+    return _seen_message(world, str(channel), str(ts), by) if view is None else _seen_view(world, view, by)
+
+
+def _blocks_of(place: View | Message) -> list[Json]:
+    blocks: list[Json] = place.body["blocks"] if isinstance(place, View) else place.blocks
+    return blocks
 
 
 def _seen_message(world: SlackWorld, channel: str, ts: str, by: str) -> Message:
@@ -137,9 +149,7 @@ async def type_in(
     if not found.dispatches:
         return dict(NOBODY_WAITS)
     payload = payloads.view_block_actions(world, world.user(by), view, action)
-    delivery = await world.sender.ask(interaction_parcel(payload))
-    hearing.hear_nothing(world, delivery)
-    return hearing.outcome(delivery, trigger_id=payload["trigger_id"])
+    return await _told(world, payload)
 
 
 async def submit(

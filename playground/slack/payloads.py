@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from playground.slack import shapes
 from playground.slack.answers import Json
@@ -140,14 +139,12 @@ def view_closed(world: SlackWorld, by: User, view: View) -> Json:
     return {**_interaction(world, "view_closed", by, view.team), "view": shown, "is_cleared": False}
 
 
-def block_suggestion(world: SlackWorld, by: User, found: Found, query: str, **place: Any) -> Json:
-    """Somebody types in a select whose options our App knows; `place` is its view or its message."""
-    view: View | None = place.get("view")
-    message: Message | None = place.get("message")
-    team = view.team if view else message.channel.team if message else by.team
-    told = _interaction(world, "block_suggestion", by, team)
-    if view is not None:
-        told |= {"container": {"type": "view", "view_id": view.id}, "view": shapes.view(world, view)}
-    if message is not None:
-        told |= _in_message(world, message)
+def block_suggestion(world: SlackWorld, by: User, found: Found, query: str, place: View | Message) -> Json:
+    """Somebody types in a select whose options our App knows."""
+    if isinstance(place, View):
+        container = {"type": "view", "view_id": place.id}
+        team, there = place.team, {"container": container, "view": shapes.view(world, place)}
+    else:
+        team, there = place.channel.team, _in_message(world, place)
+    told = _interaction(world, "block_suggestion", by, team) | there
     return {**told, "action_id": found.action_id, "block_id": found.block_id, "value": query}
