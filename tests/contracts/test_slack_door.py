@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +14,10 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from slack_sdk import WebClient
 
 from bot.chat.enquiry import Enquiry
-from bot.chat.enquiry import written as written_pairs
 from bot.chat.forms import DenyForm, RunForm
 from bot.chat.message import Buttons, Choice, Message, Press, Prose
 from bot.chat.model import Workspace
@@ -41,47 +37,15 @@ from handlers.slack.ears import Ears, listeners
 from handlers.slack.payloads import LONGEST_TEXT
 from handlers.slack.suggesting import suggest
 from handlers.slack.views import modal
-from playground.slack import SlackDriver, SlackPlayground, serve_slack
+from playground.slack import SlackDriver, SlackPlayground
 from playground.slack.signing import SIGNATURE, TIMESTAMP, signed
+from tests.contracts.slack_door import WORKSPACE, Desk, Shelf, served
 
 Json = dict[str, Any]
-WORKSPACE = Workspace("T_ACME", "Acme", "U_AGENT", "B_AGENT", ("commands",))
 FORM = "application/x-www-form-urlencoded"
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SAID = ChatSaid("", "T_ACME", "T_ACME", "U_WILL", "C_SHOP", "", "", "run tests", "command", "", AT)
 PRESSED = ChatPressed("", "T_ACME", "T_ACME", "U_MIA", "C_SHOP", "", "", "approve", "r1 abc", "", "", AT)
-
-
-@dataclass
-class Shelf:
-    """Keeps whatever it is given in a list, as often as it is given it; fails and dawdles when told to."""
-
-    tried: list[Delivery] = field(default_factory=list)
-    kept: list[Delivery] = field(default_factory=list)
-    fails: int = 0
-    slowness_s: float = 0.0
-
-    async def store(self, delivery: Delivery) -> Stored:
-        self.tried.append(delivery)
-        if len(self.tried) <= self.fails:
-            raise OSError("no space left on device")
-        await asyncio.sleep(self.slowness_s)
-        self.kept.append(delivery)
-        return Stored.ACCEPTED
-
-
-@dataclass
-class Desk:
-    """Answers every enquiry in the same way, after a while."""
-
-    pairs: list[tuple[str, str]] = field(default_factory=list)
-    slowness_s: float = 0.0
-    asked: list[Enquiry] = field(default_factory=list)
-
-    def ask(self, question: bytes, timeout_s: float) -> bytes | None:
-        self.asked.append(Enquiry.read(question))
-        time.sleep(min(self.slowness_s, timeout_s))
-        return None if self.slowness_s >= timeout_s else written_pairs(self.pairs)
 
 
 @dataclass
@@ -149,26 +113,6 @@ class Door:
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """Its address. Whoever comes before it is ready waits."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(timeout=10)
-
-
-@pytest.fixture(scope="module")
-def playground() -> Iterator[SlackPlayground]:
-    with serve_slack() as it:
-        yield it
-
-
-@contextmanager
 def opened(playground: SlackPlayground) -> Iterator[Door]:
     it = Door(playground, "")
     ears = Ears(store=it.store, workspace=it.workspace, suggest=suggest(it))
@@ -180,8 +124,8 @@ def opened(playground: SlackPlayground) -> Iterator[Door]:
 
 
 @pytest.fixture(scope="module")
-def open_door(playground: SlackPlayground) -> Iterator[Door]:
-    with opened(playground) as it:
+def open_door(slack_playground: SlackPlayground) -> Iterator[Door]:
+    with opened(slack_playground) as it:
         yield it
 
 
@@ -506,12 +450,12 @@ def test_what_slack_did_not_sign_just_now_is_not_believed(ours: Door, act: str, 
 
 
 def test_what_nobody_signed_is_not_in_the_log(
-    playground: SlackPlayground, caplog: pytest.LogCaptureFixture
+    slack_playground: SlackPlayground, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Else whoever finds the address fills the disk with it."""
     caplog.set_level("DEBUG")
     body = b'{"text": "canary-of-a-stranger"}'
-    with opened(playground) as it:
+    with opened(slack_playground) as it:
         statuses = [
             it.knock(body, headers={SIGNATURE: f"v0={'0' * 64}"}).status_code,
             it.knock(body, headers={TIMESTAMP: "1"}).status_code,

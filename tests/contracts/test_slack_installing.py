@@ -31,7 +31,7 @@ from handlers.slack.needs import SCOPES
 from handlers.slack.returning import COOKIE, INSTALL, INSTALLED, LINKED, Install, returning
 from handlers.slack.tokens import Sealing, WorkspaceTokens
 from playground.slack import SlackDriver, SlackPlayground, SlackSettings, serve_slack
-from tests.contracts.test_slack_door import served
+from tests.contracts.slack_door import served
 from tests.scripted import NOON, Clock
 
 Json = dict[str, Any]

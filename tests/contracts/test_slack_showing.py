@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.chat.message import MESSAGE, says
-from bot.chat.model import NOWHERE, Spot, Workspace
-from bot.chat.pacing import Gaps, Pacing
+from bot.chat.model import NOWHERE, Spot
 from bot.chat.showing import ChatScreen
 from bot.desk.chat.telling import run_surfaces
 from bot.ids import RunId, new_run_id
@@ -25,41 +22,24 @@ from bot.pace import Rates
 from bot.runs import RunState, StepState
 from bot.speaking import choose
 from bot.surfaces import Reconciler, Voices
-from handlers.slack.tokens import WorkspaceTokens
-from handlers.slack.voice import chat
-from playground.slack import SlackDriver, SlackPlayground, serve_slack
-from tests.scripted import NOON, PLACE, WILL, Clock, Nobody, a_run, commands, taken
+from playground.slack import SlackPlayground
+from tests.contracts.slack_desk import SHOP, OurSide
+from tests.scripted import PLACE, WILL, Nobody, a_run, commands, taken
 
 Json = dict[str, Any]
-SHOP = Spot("T_ACME", "C_SHOP")
 PLAN = commands("one")
 
 
 @dataclass
-class Screen:
-    """One desk that shows what is due when it is told to, at a time that stands still."""
-
-    playground: SlackPlayground
-    ledger: Ledger
-    clock: Clock = field(default_factory=Clock)
-
-    @property
-    def slack(self) -> SlackDriver:
-        return self.playground.driver
-
-    @property
-    def pacing(self) -> Pacing:
-        return Pacing(self.ledger, self.clock, Gaps())
+class Screen(OurSide):
+    """One desk that shows what is due when it is told to."""
 
     @property
     def reconciler(self) -> Reconciler:
         nobody: Any = Nobody()
-        tokens = WorkspaceTokens(
-            self.ledger.workspaces, self.clock.now, env_token=self.playground.settings.bot_token
-        )
         screen = ChatScreen(
             ledger=self.ledger,
-            chat=chat(tokens, self.pacing, self.playground.api_url),
+            chat=self.ours,
             pacing=self.pacing,
             page=lambda run: f"https://agent.example/runs/{run.id}",
             check_page=lambda _: "",
@@ -111,20 +91,9 @@ class Screen:
         return all(done for _, done, _ in self.ledger.surfaces.all())
 
 
-@pytest.fixture(scope="module")
-def playground() -> Iterator[SlackPlayground]:
-    with serve_slack() as it:
-        yield it
-
-
 @pytest.fixture
-def screen(playground: SlackPlayground, tmp_path: Path) -> Iterator[Screen]:
-    playground.driver.reset()
-    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
-    ledger.workspaces.install(Workspace("T_ACME", "Acme", "U_AGENT", "B_AGENT", ()), NOON)
-    yield Screen(playground, ledger)
-    ledger.close()
-    assert playground.driver.sees_broken() == []
+def screen(slack: SlackPlayground, slack_ledger: Ledger) -> Screen:
+    return Screen(slack, slack_ledger)
 
 
 def test_a_run_is_one_message_and_its_end_another(screen: Screen) -> None:

@@ -20,8 +20,8 @@ from handlers.slack.ears import Ears, listeners
 from handlers.slack.socket import line
 from handlers.slack.suggesting import suggest
 from handlers.slack.views import modal
-from playground.slack import SlackDriver, SlackPlayground, serve_slack
-from tests.contracts.test_slack_door import WORKSPACE, Desk, Shelf, served
+from playground.slack import SlackDriver, SlackPlayground
+from tests.contracts.slack_door import WORKSPACE, Desk, Shelf, served
 
 Json = dict[str, Any]
 
@@ -78,18 +78,11 @@ def calling(playground: SlackPlayground, *, app_token: str = "") -> Iterator[Lin
         yield it
 
 
-@pytest.fixture(scope="module")
-def playground() -> Iterator[SlackPlayground]:
-    with serve_slack() as it:
-        yield it
-
-
 @pytest.fixture
-def fresh(playground: SlackPlayground) -> Iterator[SlackPlayground]:
-    playground.driver.reset()
-    yield playground
-    playground.driver.until(lambda: not playground.driver.sees_state()["sockets"])
-    assert playground.driver.sees_broken() == []
+def fresh(slack: SlackPlayground) -> Iterator[SlackPlayground]:
+    """A Slack that nobody has a line to, before and after."""
+    yield slack
+    slack.driver.until(lambda: not slack.driver.sees_state()["sockets"])
 
 
 @pytest.fixture

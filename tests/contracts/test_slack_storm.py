@@ -13,13 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.budget import Budget
-from bot.chat.model import Spot, Workspace
 from bot.chat.pacing import Gaps, Pacing
 from bot.chat.showing import ChatScreen
 from bot.clock import SystemClock
@@ -34,16 +32,14 @@ from bot.pace import Rates
 from bot.processes.desk import _speaking
 from bot.runs import Run, RunState, StepState
 from bot.surfaces import Reconciler, Voices
-from handlers.slack.tokens import WorkspaceTokens
-from handlers.slack.voice import chat
-from playground.slack import SlackDriver, SlackPlayground, serve_slack
+from playground.slack import SlackDriver, SlackPlayground
+from tests.contracts.slack_desk import SHOP, our_chat
 from tests.scripted import PLACE, WILL, Nobody, a_desk, a_run, commands
 
 pytestmark = pytest.mark.slow
 
 Json = dict[str, Any]
 RUNS, WORKERS, SPEED = 100, 8, 20
-SHOP = Spot("T_ACME", "C_SHOP")
 INTERVAL_S = 3 / SPEED
 GAPS = Gaps(post=timedelta(seconds=1 / SPEED), update=timedelta(seconds=60 / (46 * SPEED)))
 PLAN = commands("one", "two")
@@ -117,12 +113,10 @@ class Storm:
 @contextmanager
 def speaking(desk: Desk, playground: SlackPlayground) -> Iterator[None]:
     """The desk's own loop, over the desk's own parts."""
-    settings = playground.settings
     pacing = Pacing(desk.ledger, CLOCK, GAPS)
-    tokens = WorkspaceTokens(desk.ledger.workspaces, CLOCK.now, env_token=settings.bot_token)
     screen = ChatScreen(
         ledger=desk.ledger,
-        chat=chat(tokens, pacing, playground.api_url),
+        chat=our_chat(playground, pacing),
         pacing=pacing,
         page=desk.page,
         check_page=lambda _: "",
@@ -148,16 +142,11 @@ def speaking(desk: Desk, playground: SlackPlayground) -> Iterator[None]:
 
 
 @pytest.fixture
-def storm(tmp_path: Path) -> Iterator[Storm]:
-    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
-    ledger.workspaces.install(Workspace("T_ACME", "Acme", "U_AGENT", "B_AGENT", ()), CLOCK.now())
-    desk = replace(a_desk(ledger), clock=CLOCK, signals=Knocks())
-    with serve_slack() as playground:
-        playground.driver.limits(speed=SPEED)
-        with speaking(desk, playground):
-            yield Storm(desk, playground.driver)
-        assert playground.driver.sees_broken() == []
-    ledger.close()
+def storm(slack: SlackPlayground, slack_ledger: Ledger) -> Iterator[Storm]:
+    desk = replace(a_desk(slack_ledger), clock=CLOCK, signals=Knocks())
+    slack.driver.limits(speed=SPEED)
+    with speaking(desk, slack):
+        yield Storm(desk, slack.driver)
 
 
 def nothing(_: SlackDriver) -> None:

@@ -8,10 +8,9 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,48 +18,30 @@ from structlog.testing import capture_logs
 
 from bot.chat.forms import DenyForm, Home, RunForm
 from bot.chat.message import Heading, Message, Prose, Steps, Task, TaskState, says
-from bot.chat.model import Channel, ChatUser, Member, Spot, Workspace
-from bot.chat.pacing import Gaps, Pacing, posting, updating
+from bot.chat.model import Channel, ChatUser, Member, Spot
+from bot.chat.pacing import posting, updating
 from bot.chat.ports import Chat, Gone
 from bot.chat.showing import number_of, ts_of
 from bot.errors import AgentError, Crowded, Hiccup, UserError
 from bot.ledger import Ledger
 from handlers.slack.refusals import Refusal
-from handlers.slack.tokens import WorkspaceTokens
-from handlers.slack.voice import chat
-from playground.slack import SlackDriver, SlackPlayground, serve_slack
-from tests.scripted import NOON, Clock
+from playground.slack import SlackPlayground
+from tests.contracts.slack_desk import SHOP, OurSide, our_chat
+from tests.scripted import NOON
 
 Json = dict[str, Any]
-SHOP = Spot("T_ACME", "C_SHOP")
 PLAN = Message(
     "Running", (Heading("Running"), Steps("1 of 2", (Task("s1", "pytest", TaskState.COMPLETE, "done"),)))
 )
 
 
 @dataclass
-class Talk:
-    """Our side of a chat, and the Slack on the other."""
-
-    playground: SlackPlayground
-    ledger: Ledger
-    clock: Clock = field(default_factory=Clock)
-
-    @property
-    def slack(self) -> SlackDriver:
-        return self.playground.driver
-
-    @property
-    def token(self) -> str:
-        return self.playground.settings.bot_token
-
-    @property
-    def ours(self) -> Chat:
-        return self.at(self.playground.api_url)
+class Talk(OurSide):
+    """What is said by our ports, and how often Slack was asked for it."""
 
     def at(self, api_url: str) -> Chat:
-        tokens = WorkspaceTokens(self.ledger.workspaces, self.clock.now, env_token=self.token)
-        return chat(tokens, Pacing(self.ledger, self.clock, Gaps()), api_url)
+        """Our ports to somebody else at this address."""
+        return our_chat(self.playground, self.pacing, api_url=api_url)
 
     def posts(self, text: str = "Hello", *, spot: Spot = SHOP, key: str = "k1") -> int:
         return self.ours.messages.post(spot, says(text), key=key)
@@ -75,20 +56,9 @@ class Talk:
         return (found - NOON).total_seconds()
 
 
-@pytest.fixture(scope="module")
-def playground() -> Iterator[SlackPlayground]:
-    with serve_slack() as it:
-        yield it
-
-
 @pytest.fixture
-def talk(playground: SlackPlayground, tmp_path: Path) -> Iterator[Talk]:
-    playground.driver.reset()
-    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
-    ledger.workspaces.install(Workspace("T_ACME", "Acme", "U_AGENT", "B_AGENT", ("commands",)), NOON)
-    yield Talk(playground, ledger)
-    ledger.close()
-    assert playground.driver.sees_broken() == []
+def talk(slack: SlackPlayground, slack_ledger: Ledger) -> Talk:
+    return Talk(slack, slack_ledger)
 
 
 # --- messages --------------------------------------------------------------------------------------------
@@ -667,7 +637,7 @@ def test_the_token_is_in_no_error_and_no_log(
         act(talk)
 
     everything = f"{traceback.format_exception(told.value)} {told.value!r} {logs} {caplog.text}"
-    assert talk.token not in everything
+    assert talk.playground.settings.bot_token not in everything
     assert "xoxb-" not in everything
 
 

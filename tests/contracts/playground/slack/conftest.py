@@ -1,4 +1,4 @@
-"""One Slack for all these tests, fresh for each; and our App in it, at both of its ends."""
+"""Our App in the playground's Slack, at both of its ends."""
 
 from __future__ import annotations
 
@@ -7,21 +7,16 @@ from collections.abc import Iterator
 import pytest
 from slack_sdk import WebClient
 
-from playground.slack import SlackDriver, SlackPlayground, serve_slack
+from playground.slack import SlackDriver, SlackPlayground
 from tests.contracts.playground.slack.our_app import OurApp, listening, web_client
 
 
-@pytest.fixture(scope="session")
-def served() -> Iterator[SlackPlayground]:
-    with serve_slack() as slack:
-        yield slack
-
-
 @pytest.fixture
-def slack(served: SlackPlayground) -> Iterator[SlackPlayground]:
-    served.driver.reset()
-    yield served
-    served.driver.sends_to(None)
+def slack(slack_playground: SlackPlayground) -> Iterator[SlackPlayground]:
+    """Here a test may do what Slack does not take, unless it is `clean`."""
+    slack_playground.driver.reset()
+    yield slack_playground
+    slack_playground.driver.sends_to(None)
 
 
 @pytest.fixture
