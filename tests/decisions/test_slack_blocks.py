@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -32,24 +31,13 @@ from bot.reports import safe
 from handlers.slack.blocks import blocks, notification
 from handlers.slack.limits import MESSAGE, fits, weight
 from handlers.slack.markdown import REST
+from tests.decisions.slack_elements import plain, section, text, things, words_in
 
 Json = dict[str, Any]
 
 
 def shown(*parts: Part, plain: bool = False, mentions: str = "") -> list[Json]:
     return blocks(Message("News.", parts, mentions), version="v1", plain=plain)[1]
-
-
-def text(words: str, *style: str) -> Json:
-    return {"type": "text", "text": words, **({"style": dict.fromkeys(style, True)} if style else {})}
-
-
-def section(*elements: Json) -> Json:
-    return {"type": "rich_text_section", "elements": list(elements)}
-
-
-def plain(words: str) -> Json:
-    return {"type": "plain_text", "text": words, "emoji": False}
 
 
 def task(number: int, state: TaskState = TaskState.COMPLETE, *, note: str = "") -> Task:
@@ -60,19 +48,6 @@ def task(number: int, state: TaskState = TaskState.COMPLETE, *, note: str = "") 
 
 def many(count: int, *, note: str = "") -> tuple[Task, ...]:
     return tuple(task(number, note=note) for number in range(1, count + 1))
-
-
-def things(value: Any) -> Iterator[Json]:
-    """Every object in blocks."""
-    if isinstance(value, list):
-        yield from (thing for inner in value for thing in things(inner))
-    elif isinstance(value, dict):
-        yield value
-        yield from (thing for inner in value.values() for thing in things(inner))
-
-
-def words_in(value: Any) -> str:
-    return "".join(thing["text"] for thing in things(value) if isinstance(thing.get("text"), str))
 
 
 # --- each part -----------------------------------------------------------------------------------------

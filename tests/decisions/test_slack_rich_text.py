@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from handlers.slack.markdown import REST
 from handlers.slack.rich_text import rich_text, small
 from handlers.slack.texts import escaped
 from tests.decisions.report_samples import PAGE
+from tests.decisions.slack_elements import section, text, things, words_in
 from tests.decisions.test_report_check import FAILED, PYTEST
 
 Json = dict[str, Any]
@@ -49,29 +49,8 @@ MARKDOWN = st.lists(
 ).map("".join)
 
 
-def section(*elements: Json) -> Json:
-    return {"type": "rich_text_section", "elements": list(elements)}
-
-
-def text(words: str, *style: str) -> Json:
-    return {"type": "text", "text": words, **({"style": dict.fromkeys(style, True)} if style else {})}
-
-
 def shown(markdown: str, limit: int = 3_000) -> list[Json]:
     return rich_text(markdown, limit=limit)
-
-
-def things(value: Any) -> Iterator[Json]:
-    """Every object in what is shown."""
-    if isinstance(value, list):
-        yield from (thing for inner in value for thing in things(inner))
-    elif isinstance(value, dict):
-        yield value
-        yield from (thing for inner in value.values() for thing in things(inner))
-
-
-def words_in(value: Any) -> str:
-    return "".join(thing["text"] for thing in things(value) if isinstance(thing.get("text"), str))
 
 
 def test_paragraphs_are_one_section_with_its_styles() -> None:

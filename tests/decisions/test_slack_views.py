@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,30 +12,15 @@ from slack_sdk.models.views import View
 from bot.chat.forms import DenyForm, Home, RunForm
 from bot.chat.message import Buttons, Heading, Part, Press, Prose, Steps, Task, TaskState
 from handlers.slack.views import NO_PLAN_YET, NOTHING, TOO_LONG, fields, home, modal, options
+from tests.decisions.slack_elements import plain, words_in
 
 Json = dict[str, Any]
 ORIGIN = '{"channel":"C1"}'
 
 
-def plain(words: str) -> Json:
-    return {"type": "plain_text", "text": words, "emoji": False}
-
-
 def block(view: Json, name: str) -> Json:
     (found,) = (each for each in view["blocks"] if each["block_id"] == name)
     return dict(found)
-
-
-def words_in(value: Any) -> str:
-    return "".join(_words(value))
-
-
-def _words(value: Any) -> Iterator[str]:
-    if isinstance(value, list):
-        yield from (words for inner in value for words in _words(inner))
-    elif isinstance(value, dict):
-        yield from ([value["text"]] if isinstance(value.get("text"), str) else [])
-        yield from (words for inner in value.values() for words in _words(inner))
 
 
 def checked(view: Json) -> Json:
