@@ -9,7 +9,7 @@ from datetime import datetime
 from slack_bolt.oauth import OAuthFlow
 from slack_bolt.oauth.oauth_settings import OAuthSettings
 from slack_bolt.request import BoltRequest
-from slack_sdk.oauth.installation_store import Bot, Installation, InstallationStore
+from slack_sdk.oauth.installation_store import Installation, InstallationStore
 
 from bot.chat.model import Workspace
 from bot.errors import Hiccup, UserError
@@ -23,7 +23,7 @@ _QUIET = logging.Logger("devops-agent.slack.oauth", level=logging.CRITICAL + 1)
 
 
 class LedgerInstallationStore(InstallationStore):
-    """bolt's store, as far as we use it: one bot of each workspace, no tokens of people."""
+    """bolt's store, as far as its flow uses it: one bot of each workspace, no tokens of people."""
 
     def __init__(self, book: Book, sealing: Sealing, now: Callable[[], datetime]) -> None:
         self._book, self._sealing, self._now = book, sealing, now
@@ -40,27 +40,6 @@ class LedgerInstallationStore(InstallationStore):
             token=self._sealing.seal(installation.bot_token),
         )
         self._book.install(workspace, self._now())
-
-    def find_bot(
-        self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
-    ) -> Bot | None:
-        found = None if team_id is None else self._book.of(team_id)
-        if found is None or found.token is None or found.revoked_at is not None:
-            return None
-        return Bot(
-            team_id=team_id,
-            enterprise_id=enterprise_id,
-            bot_token=self._sealing.open(found.token),
-            bot_id=found.bot_id,
-            bot_user_id=found.bot_user,
-            bot_scopes=list(found.scopes),
-            is_enterprise_install=is_enterprise_install,
-            installed_at=self._now().timestamp(),
-        )
-
-    def delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:  # noqa: ARG002
-        if team_id:
-            self._book.revoke(team_id, self._now())
 
 
 class Installer:

@@ -309,20 +309,6 @@ def test_a_token_of_the_environment_is_of_the_workspace_it_introduced(house: Hou
         house.tokens().of("T_ACME")
 
 
-def test_bolts_store_knows_the_bots_that_we_are(installed: House) -> None:
-    """As long as we are."""
-    store = LedgerInstallationStore(installed.ledger.workspaces, Sealing(KEY), installed.clock.now)
-    bot = store.find_bot(enterprise_id=None, team_id="T_ACME")
-    assert bot is not None
-    assert (bot.bot_token, bot.bot_user_id) == (installed.tokens().of("T_ACME"), "U_AGENT")
-
-    store.delete_bot(enterprise_id=None, team_id="T_ACME")
-
-    assert store.find_bot(enterprise_id=None, team_id="T_ACME") is None
-    assert store.find_bot(enterprise_id=None, team_id="T_EVIL") is None
-    assert store.find_bot(enterprise_id="E1", team_id=None) is None
-
-
 @pytest.mark.parametrize("key", ["", "short", KEY[:-4], "!" * 44])
 def test_a_key_that_is_none_says_how_to_make_one(key: str) -> None:
     """Before anything is sealed with it."""
