@@ -21,6 +21,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.chat.enquiry import Pairs
 from bot.chat.forms import PULL, REPOSITORY
 from bot.chat.model import Workspace
 from bot.deliveries import Delivery, Store
@@ -42,9 +43,7 @@ _BOLT.setLevel(logging.WARNING)
 class Suggest(Protocol):
     """Asks the desk what somebody may choose from; nothing when it does not answer in time."""
 
-    async def __call__(
-        self, team: str, user: str, *, repository: str | None, query: str
-    ) -> list[tuple[str, str]]: ...
+    async def __call__(self, team: str, user: str, *, repository: str | None, query: str) -> Pairs: ...
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,7 @@ def listeners(ears: Ears, *, signing_secret: str) -> AsyncApp:
     return app
 
 
-async def _suggested(ears: Ears, body: dict[str, Any], repository: str | None) -> list[tuple[str, str]]:
+async def _suggested(ears: Ears, body: dict[str, Any], repository: str | None) -> Pairs:
     """Whoever is from elsewhere has nothing to choose from: the desk knows their links only."""
     return await ears.suggest(
         body["team"]["id"], body["user"]["id"], repository=repository, query=body.get("value") or ""

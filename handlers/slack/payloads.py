@@ -81,7 +81,7 @@ def mention(body: Json, now: datetime, *, us: str) -> ChatSaid | None:
 
 
 def shortcut(body: Json, now: datetime) -> ChatSaid:
-    """ "Run with agent" on somebody's message."""
+    """“Run with agent”, in the menu of somebody's message."""
     message = body["message"]
     return ChatSaid(
         id=key_of("shortcut", body["team"]["id"], body["action_ts"], body["user"]["id"]),

@@ -45,7 +45,7 @@ log = structlog.get_logger(__name__)
 
 
 class SignIns(Protocol):
-    """The ledger's."""
+    """What the ledger knows of them, each by the digest of its state."""
 
     def begin(self, state: str, sign_in: SignIn) -> None: ...
 
@@ -125,6 +125,8 @@ def returning(
 
 @dataclass(frozen=True)
 class _Back:
+    """What a browser that is back leads to."""
+
     sign_ins: SignIns
     store: Store
     now: Callable[[], datetime]
@@ -161,6 +163,7 @@ def _https(install: Install) -> bool:
 
 
 def _page(text: str, status: int) -> HTMLResponse:
+    """A code to type stands by itself, so that it can be copied."""
     head, _, code = text.partition(": /agent link ")
     body = f"<p>{escape(head)}</p>"
     if code:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from bot.chat.enquiry import Pairs
 from bot.chat.forms import (
     DENY_FORM,
     DRY,
@@ -62,7 +63,7 @@ def fields(values: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, s
     return told
 
 
-def options(pairs: Sequence[tuple[str, str]]) -> Json:
+def options(pairs: Pairs) -> Json:
     """What a list offers: (value, label). A value too long is left out, since a part of it means another."""
     whole = [(value, label) for value, label in pairs if 0 < len(value) <= limits.OPTION_VALUE]
     return {"options": [_option(value, label) for value, label in whole[: limits.OPTIONS]]}
