@@ -14,7 +14,7 @@ from playground.slack.contract import (
 )
 from playground.slack.filling import elements
 from playground.slack.model import Channel, Message, Response, View
-from playground.slack.sender import Delivery
+from playground.slack.parcels import Delivery
 from playground.slack.state import SlackWorld
 
 TROUBLE = "We had some trouble connecting. Try again?"

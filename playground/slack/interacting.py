@@ -9,7 +9,7 @@ from playground.slack import hearing, payloads, shapes, viewing
 from playground.slack.answers import Json, Refused
 from playground.slack.filling import Found, filled, find, initial_value, is_empty
 from playground.slack.model import Message, View
-from playground.slack.sender import interaction_parcel
+from playground.slack.parcels import interaction_parcel
 from playground.slack.signing import FLAWLESS, Flaws, flaws_of
 from playground.slack.state import SlackWorld
 

@@ -8,7 +8,7 @@ from playground.slack import shapes, viewing
 from playground.slack.answers import Json
 from playground.slack.mentions import calls_of
 from playground.slack.model import Message, View
-from playground.slack.sender import listing
+from playground.slack.parcels import listing
 from playground.slack.state import SlackWorld
 from playground.slack.words import words_of
 

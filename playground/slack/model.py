@@ -8,6 +8,7 @@ from enum import StrEnum
 from playground.slack.answers import Json
 
 SLACKBOT = "USLACKBOT"
+VERIFICATION_TOKEN = "verification-token-deprecated"  # what Slack sent before it signed
 
 
 @dataclass(slots=True)

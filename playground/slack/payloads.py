@@ -7,10 +7,9 @@ import time
 from playground.slack import shapes
 from playground.slack.answers import Json
 from playground.slack.filling import PLAIN, Found, initial_values
-from playground.slack.model import Channel, Message, User, View
+from playground.slack.model import VERIFICATION_TOKEN, Channel, Message, User, View
 from playground.slack.state import SlackWorld
 
-TOKEN = "verification-token-deprecated"
 QUIET = {"static_select", "external_select", "radio_buttons"}
 
 
@@ -22,7 +21,7 @@ def command(world: SlackWorld, by: User, channel: Channel, *, word: str, text: s
     """The fields of a slash command; `given` are its team, trigger and response_url."""
     team = world.team(given["team"])
     return {
-        "token": TOKEN,
+        "token": VERIFICATION_TOKEN,
         "team_id": team.id,
         "team_domain": team.domain,
         "channel_id": channel.id,
@@ -44,7 +43,7 @@ def _interaction(world: SlackWorld, kind: str, by: User, team: str) -> Json:
         "type": kind,
         "user": shapes.person(by),
         "api_app_id": world.app.id,
-        "token": TOKEN,
+        "token": VERIFICATION_TOKEN,
         "team": {"id": team, "domain": world.team(team).domain},
         "enterprise": None,
         "is_enterprise_install": False,

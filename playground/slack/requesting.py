@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.slack import hearing, payloads
+from playground.slack import hearing
 from playground.slack.answers import Json
-from playground.slack.sender import event_parcel
+from playground.slack.model import VERIFICATION_TOKEN
+from playground.slack.parcels import event_parcel
 from playground.slack.signing import flaws_of
 from playground.slack.state import SlackWorld
 
@@ -18,6 +19,6 @@ async def replay(world: SlackWorld, *, delivery: int | None = None) -> Json:
 
 async def verify_url(world: SlackWorld, **flaws: Any) -> Json:
     """What Slack asks an address before it sends events there."""
-    asked = {"type": "url_verification", "challenge": world.new_id("challenge"), "token": payloads.TOKEN}
+    asked = {"type": "url_verification", "challenge": world.new_id("challenge"), "token": VERIFICATION_TOKEN}
     delivery = await world.sender.ask(event_parcel(asked), flaws_of(flaws))
     return hearing.outcome(delivery, challenge=asked["challenge"])

@@ -8,78 +8,23 @@ import secrets
 import ssl
 import time
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 import httpx
 import orjson
 
 from playground.slack.answers import Json, Refused
+from playground.slack.model import VERIFICATION_TOKEN, Channel
+from playground.slack.parcels import Delivery, Parcel, event_parcel
 from playground.slack.signing import FLAWLESS, Flaws
 
 if TYPE_CHECKING:
-    from playground.slack.model import Channel
     from playground.slack.state import SlackWorld
 
 WAITS = (0.0, 0.0, 60.0, 300.0)  # seconds before the first sending of an event and before each retry
 AGENT = "Slackbot 1.0 (+https://api.slack.com/robots)"
-JSON, FORM = "application/json", "application/x-www-form-urlencoded"
-# How Socket Mode calls what is sent, and whether what is answered may say something.
+# How Socket Mode calls what is sent.
 ENVELOPES = {"event": "events_api", "command": "slash_commands", "interaction": "interactive"}
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """What is to be sent: a kind, what it says, and how that looks in an HTTP request."""
-
-    kind: str  # event, command or interaction
-    payload: Json
-    content_type: str
-    body: bytes
-
-
-def event_parcel(payload: Json) -> Parcel:
-    return Parcel("event", payload, JSON, orjson.dumps(payload))
-
-
-def command_parcel(fields: Json) -> Parcel:
-    return Parcel("command", fields, FORM, urlencode(fields).encode())
-
-
-def interaction_parcel(payload: Json) -> Parcel:
-    return Parcel("interaction", payload, FORM, urlencode({"payload": orjson.dumps(payload)}).encode())
-
-
-@dataclass(slots=True)
-class Delivery:
-    """One sending of a parcel, and how it was answered. Status 0: not at all."""
-
-    id: int
-    parcel: Parcel
-    url: str
-    headers: dict[str, str]
-    at: float
-    retry: int = 0
-    reason: str = ""
-    over: str = "http"
-    status: int = 0
-    trouble: str = "pending"  # why there was no answer
-    answer_headers: dict[str, str] = field(default_factory=dict)
-    answer: str = ""
-    seconds: float = 0.0
-
-    @property
-    def is_taken(self) -> bool:
-        return 200 <= self.status < 300
-
-    @property
-    def said(self) -> Any:
-        """The answer as JSON where it is JSON, else as text."""
-        try:
-            return orjson.loads(self.answer)
-        except orjson.JSONDecodeError:
-            return self.answer
 
 
 class Sender:
@@ -135,7 +80,7 @@ class Sender:
             "is_enterprise_install": False,
         }
         return {
-            "token": "verification-token-deprecated",
+            "token": VERIFICATION_TOKEN,
             "team_id": team,
             "context_team_id": team,
             "context_enterprise_id": None,
@@ -252,24 +197,3 @@ def _new_client() -> httpx.AsyncClient:
     # Loopback has no TLS, and loading the machine's certificates takes longer than a test.
     no_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return httpx.AsyncClient(timeout=None, trust_env=False, verify=no_tls)
-
-
-def listing(it: Delivery) -> Json:
-    return {
-        "id": it.id,
-        "kind": it.parcel.kind,
-        "type": it.parcel.payload.get("type") or it.parcel.payload.get("command"),
-        "event_id": it.parcel.payload.get("event_id"),
-        "event": it.parcel.payload.get("event", {}).get("type"),
-        "payload": it.parcel.payload,
-        "url": it.url,
-        "headers": it.headers,
-        "retry": it.retry,
-        "reason": it.reason,
-        "over": it.over,
-        "at": it.at,
-        "status": it.status,
-        "trouble": it.trouble,
-        "answer": it.said,
-        "seconds": it.seconds,
-    }

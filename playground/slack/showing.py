@@ -17,7 +17,7 @@ from playground.slack.answers import Json, Refused
 from playground.slack.filling import elements, initial_values, options_of
 from playground.slack.model import Channel, ChannelKind, Message, View
 from playground.slack.mrkdwn import link, markdown, mrkdwn, plain
-from playground.slack.sender import listing
+from playground.slack.parcels import listing
 from playground.slack.shapes import replies_of
 from playground.slack.state import SlackWorld
 

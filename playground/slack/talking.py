@@ -8,7 +8,7 @@ from playground.slack import hearing, payloads, posting, shapes
 from playground.slack.answers import Json, Refused
 from playground.slack.mentions import typed
 from playground.slack.model import Message
-from playground.slack.sender import command_parcel, event_parcel
+from playground.slack.parcels import command_parcel, event_parcel
 from playground.slack.signing import FLAWLESS, flaws_of
 from playground.slack.state import SlackWorld
 
