@@ -6,12 +6,13 @@ from playground.slack.acts import PREFIX as ACTS
 from playground.slack.acts import ActsDoor
 from playground.slack.api.door import PREFIX as API
 from playground.slack.api.door import ApiDoor
+from playground.slack.api.uploads import UPLOAD
 from playground.slack.limits import Limits
 from playground.slack.link import PATH as LINK
 from playground.slack.pages import PagesDoor
 from playground.slack.seeds import SEEDS
-from playground.slack.side_doors import RESPONSE, UPLOAD, ResponseDoor, UploadDoor
-from playground.slack.state import SlackWorld
+from playground.slack.side_doors import ResponseDoor, UploadDoor
+from playground.slack.state import RESPONSE, SlackWorld
 from playground.wire import Asgi, Receive, Scope, Send, headers_of, send_answer
 
 NO_SUCH_SOCKET = 4_004

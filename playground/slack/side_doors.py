@@ -9,10 +9,10 @@ from email.policy import HTTP
 import orjson
 
 from playground.slack import hearing
-from playground.slack.state import SlackWorld
+from playground.slack.api.uploads import UPLOAD
+from playground.slack.state import RESPONSE, SlackWorld
 from playground.wire import Receive, Scope, Send, body_of, headers_of, send_answer
 
-UPLOAD, RESPONSE = "/slack/upload/", "/slack/response/"
 TEXT = {"content-type": "text/plain; charset=utf-8"}
 
 

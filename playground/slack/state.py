@@ -30,6 +30,7 @@ from playground.slack.sender import Sender
 from playground.slack.settings import SlackSettings
 
 T = TypeVar("T")
+RESPONSE = "/slack/response/"  # where answers to commands may be sent later
 
 
 class SlackWorld:
@@ -98,7 +99,7 @@ class SlackWorld:
     def new_response_url(self, channel: str, user: str, ts: str | None = None) -> str:
         secret = secrets.token_urlsafe(18)
         self.responses[secret] = Response(channel, user, time.monotonic(), ts)
-        return f"{self.url}/slack/response/{secret}"
+        return f"{self.url}{RESPONSE}{secret}"
 
     # -- finding ----------------------------------------------------------------------------------
 

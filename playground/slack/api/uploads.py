@@ -9,7 +9,7 @@ from playground.slack.answers import Json, SlackError, explained
 from playground.slack.api.call import Call
 from playground.slack.model import File
 
-PATH = "/slack/upload/"
+UPLOAD = "/slack/upload/"
 
 
 def get_upload_url(call: Call) -> Json:
@@ -26,7 +26,7 @@ def get_upload_url(call: Call) -> Json:
         secret=secrets.token_urlsafe(18),
     )
     call.world.files[made.id] = made
-    return {"ok": True, "upload_url": f"{call.world.url}{PATH}{made.secret}", "file_id": made.id}
+    return {"ok": True, "upload_url": f"{call.world.url}{UPLOAD}{made.secret}", "file_id": made.id}
 
 
 def complete_upload(call: Call) -> Json:
