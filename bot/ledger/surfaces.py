@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -62,6 +62,7 @@ class SurfaceKind(StrEnum):
 
 
 CHATS = frozenset(kind for kind in SurfaceKind if kind.value.startswith("chat_"))
+FORGE = frozenset(SurfaceKind) - CHATS
 AT_THE_END = frozenset({SurfaceKind.CHAT_FAILED, SurfaceKind.CHAT_LOG, SurfaceKind.CHAT_END})
 OF_A_CHANNEL = 3  # shown together: one is posted a second
 
@@ -141,8 +142,8 @@ class Surfaces:
         """Surfaces that do not show the truth and may be changed now, claimed for us. Weightiest first."""
         return self.claim([each.surface for each in self.due(now)], now)
 
-    def due(self, now: datetime) -> list[Due]:
-        """The same, unclaimed: the weightiest of each installation."""
+    def due(self, now: datetime, kinds: Collection[SurfaceKind] = tuple(SurfaceKind)) -> list[Due]:
+        """The same, unclaimed and of these kinds only: the weightiest of each installation."""
         ended = runs.c.state.not_in(OPEN)
         new = surfaces.c.remote_id.is_(None)
         rank = case(
@@ -167,6 +168,7 @@ class Surfaces:
             .outerjoin(runs, runs.c.id == surfaces.c.run)
             .where(
                 surfaces.c.done.is_(False),
+                surfaces.c.kind.in_(kinds),
                 has_come(surfaces.c.retry_at, now),
                 has_come(surfaces.c.claimed_until, now),
                 wanted,
@@ -208,13 +210,13 @@ class Surfaces:
             ).first()
         return None if row is None else _surface(row)
 
-    def next_due(self, now: datetime) -> datetime | None:
-        """The next moment at which pacing or a retry lets a stale surface be changed."""
+    def next_due(self, now: datetime, kinds: Collection[SurfaceKind] = tuple(SurfaceKind)) -> datetime | None:
+        """The next moment at which pacing or a retry lets a stale surface of these kinds be changed."""
         stale = or_(surfaces.c.run.is_(None), _stale())
         statement = (
             select(surfaces.c.due_at, surfaces.c.retry_at, surfaces.c.claimed_until)
             .outerjoin(runs, runs.c.id == surfaces.c.run)
-            .where(surfaces.c.done.is_(False), stale)
+            .where(surfaces.c.done.is_(False), surfaces.c.kind.in_(kinds), stale)
             .limit(1000)
         )
         with reading(self._engine) as connection:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
 from bot.budget import Budget
 from bot.chat import enquiry
 from bot.chat.enquiry import Enquiry
-from bot.chat.pacing import Pacing
 from bot.clock import SystemClock
 from bot.desk.chat.enquiring import answer_enquiry
 from bot.desk.chat.reminding import tell_who_waits
@@ -30,15 +27,14 @@ from bot.desk.waiting import look_at_places
 from bot.errors import Hiccup
 from bot.ids import RunId
 from bot.ledger import Ledger
-from bot.ledger.surfaces import CHATS, Surface, SurfaceKind
+from bot.ledger.surfaces import CHATS, FORGE
 from bot.logs import set_up
 from bot.pace import Rates
 from bot.processes.server_rules import server_rules
 from bot.processes.slack import open_slack
-from bot.processes.threads import Loop, repeat, run_together
-from bot.recording import DESK_TOPIC
+from bot.processes.speaking import speaking
+from bot.processes.threads import repeat, run_together
 from bot.settings import DeskSettings, load
-from bot.speaking import choose
 from bot.surfaces import Reconciler, Voices
 from bot.vault import Vault
 from handlers.github.client import GitHubForge
@@ -67,14 +63,11 @@ OF_ONE_INSTALLATION = LISTENERS - 1  # so that one that floods us makes nobody e
 CLEARERS = 2  # workers answered at once
 SUGGESTERS = 2  # lists to choose from that are made at once
 INTRODUCE_S = 15.0  # until Slack is asked again who we are there
-SPEAKERS = 4  # surfaces changed at once
 SWEEP_S = 2.0
 VERIFY_S = 5.0  # between two looks for runs that are due; each is due after its own interval
 TIDY_S = 600.0
 REMIND_S = 5.0  # between two looks for runs whose requester has to be told that they wait
 PLACES_S = 15.0  # how long a place in the queue may be told that is not true any more
-LOOK_S = 1.0  # the longest that a tap on the shoulder can be missed
-BROKEN_WAIT = timedelta(minutes=1)
 GRACE_S = 10.0
 
 
@@ -181,7 +174,9 @@ def main() -> None:
             **{f"clearing-{n}": clearing for n in range(CLEARERS)},
             **({f"suggesting-{n}": suggesting for n in range(SUGGESTERS)} if slack.chat else {}),
             "introducing": introducing,
-            "speaking": _speaking(desk, reconciler, budget, slack.pacing),
+            "speaking": speaking(desk, reconciler, FORGE, budget, slack.pacing),
+            # Apart, so that a Slack that does not answer holds up nothing on GitHub.
+            "chatting": speaking(desk, reconciler, CHATS, budget, slack.pacing),
             "looking_back": looking_back,
             "comparing": comparing,
             "placing": lambda stopping: repeat(lambda: look_at_places(desk), stopping, every_s=PLACES_S),
@@ -203,57 +198,3 @@ def _logged(handle: Handle) -> Handle:
             log.info("desk.later", id=ident, why=str(hiccup))
 
     return guarded
-
-
-def _speaking(desk: Desk, reconciler: Reconciler, budget: Budget, pacing: Pacing) -> Loop:
-    """Shows what is due and has room, then waits to be told or for the next moment at which something is."""
-
-    def show(claimed: Surface) -> None:
-        surface = desk.ledger.surfaces.hold(claimed, desk.clock.now())
-        if surface is None:
-            log.info("surface.taken", surface=claimed.key)  # it waited for long, and another desk was faster
-            return
-        try:
-            reconciler.show(surface)
-        except Exception as bug:  # one surface that breaks must not silence the others
-            log.exception("surface.broke", surface=surface.key)
-            desk.ledger.surfaces.fail(surface, repr(bug), desk.clock.now() + BROKEN_WAIT)
-
-    def show_in_order(surfaces: list[Surface]) -> None:
-        for surface in surfaces:
-            show(surface)
-
-    def loop(stopping: threading.Event) -> None:
-        with ThreadPoolExecutor(SPEAKERS, "speaking") as pool:
-
-            def once() -> None:
-                now = desk.clock.now()
-                due = desk.ledger.surfaces.due(now)
-                spent = budget.look({each.surface.place.installation for each in due}) if due else {}
-                taken = pacing.look([each.surface for each in due if each.surface.kind in CHATS], now)
-                choice = choose(due, spent, budget.rates, now, taken=taken)
-                mine = desk.ledger.surfaces.claim(choice.now, now)
-                if mine:
-                    list(pool.map(show_in_order, _by_conversation(mine)))
-                    return
-                wait_s = choice.wait_s or _until(desk.ledger.surfaces.next_due(now), now)
-                desk.signals.wait(DESK_TOPIC, min(max(wait_s, 0.01), LOOK_S))
-
-            repeat(once, stopping, every_s=0)
-
-    return loop
-
-
-def _until(moment: datetime | None, now: datetime) -> float:
-    return LOOK_S if moment is None else (moment - now).total_seconds()
-
-
-def _by_conversation(due: Iterable[Surface]) -> list[list[Surface]]:
-    """Replies in one issue or pull request are said in their order; nothing else waits for anything."""
-    groups: dict[object, list[Surface]] = {}
-    for surface in due:
-        talks = surface.kind is SurfaceKind.REPLY
-        groups.setdefault((surface.place.repo_id, surface.number) if talks else surface.id, []).append(
-            surface
-        )
-    return list(groups.values())

@@ -218,6 +218,10 @@ class SlackDriver(Remote):
         """Do what is asked and answer with a failure all the same."""
         self.act("add_fault", method=method, error=error, times=times, after=True)
 
+    def hangs(self, method: str, seconds: float, *, times: int = 1) -> None:
+        """No answer for so long, and then none that helps."""
+        self.act("add_fault", method=method, error="503", seconds=seconds, times=times)
+
     def clears_faults(self) -> None:
         self.act("clear_faults")
 

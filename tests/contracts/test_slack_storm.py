@@ -27,9 +27,10 @@ from bot.ids import RunId, new_run_id
 from bot.journal import EntryKind
 from bot.ledger import Ledger
 from bot.ledger.runs import NewRun
+from bot.ledger.surfaces import CHATS
 from bot.limits import Limits
 from bot.pace import Rates
-from bot.processes.desk import _speaking
+from bot.processes.speaking import speaking as speaking_loop
 from bot.runs import Run, RunState, StepState
 from bot.surfaces import Reconciler, Voices
 from playground.slack import SlackDriver, SlackPlayground
@@ -132,7 +133,7 @@ def speaking(desk: Desk, playground: SlackPlayground) -> Iterator[None]:
         interval=timedelta(seconds=1),
         screen=screen,
     )
-    loop = _speaking(desk, reconciler, Budget(desk.ledger, CLOCK, Rates.of(100_000)), pacing)
+    loop = speaking_loop(desk, reconciler, CHATS, Budget(desk.ledger, CLOCK, Rates.of(100_000)), pacing)
     stopping = threading.Event()
     thread = threading.Thread(target=loop, args=(stopping,), daemon=True)
     thread.start()

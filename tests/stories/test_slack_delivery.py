@@ -34,6 +34,21 @@ def test_a_command_is_acknowledged_while_nobody_is_there_to_follow_it(chat: Chat
     assert chat.ended(chat.world.run_begins()).state is RunState.SUCCEEDED
 
 
+def test_a_slack_that_does_not_answer_holds_up_nothing_on_github(chat: ChatWorld) -> None:
+    """What is shown on GitHub is shown while a message for Slack still waits for its answer."""
+    chat.links("U_WILL")
+    chat.slack.hangs("chat.postMessage", seconds=8)
+    chat.commands(f"run {chat.world.repo}#1 `true`")
+    chat.until(lambda: not chat.slack.sees_state()["faults"])
+    answered = len(chat.slack.sees_requests("chat.postMessage"))
+
+    chat.world.comments("/agent help")
+
+    chat.until(lambda: any("`/agent cancel" in each for each in chat.world.said()))
+    assert len(chat.slack.sees_requests("chat.postMessage")) == answered
+    assert chat.ended(chat.world.run_begins()).state is RunState.SUCCEEDED
+
+
 def test_the_same_request_once_more_begins_nothing(chat: ChatWorld) -> None:
     """A replay within five minutes has a good signature, and is known."""
     chat.links("U_WILL")
