@@ -13,8 +13,8 @@ from bot.desk.restraining import DROPPED, of_person
 from bot.desk.rights import Request, rules_of
 from bot.errors import UserError
 from bot.events import CheckPressed, SuiteRerun
-from bot.ids import Person, RunId
-from bot.reports import refusals
+from bot.ids import Person, RunId, Sha
+from bot.reports import gates, refusals
 from bot.reports.check import AGAIN, APPROVE, DENY, EXPLAIN, RETRY_FAILED
 from bot.reports.explaining import explained
 from bot.restraint import Welcome
@@ -71,16 +71,21 @@ def _at_the_gate(desk: Desk, run: Run, event: CheckPressed, key: str) -> str:
     try:
         rules = rules_of(desk, target.place)
         verdict = permitted(desk, request, rules, welcome=welcome, key=key)
-        said = _said(desk, str(event.button), Answer(run, event.actor, verdict.role), rules)
+        said = _said(
+            desk, str(event.button), Answer(run, event.actor, verdict.role), rules, shown=event.head_sha
+        )
     except UserError as refusal:
         said = str(refusal)
     desk.reply(target.place, target.number, key=f"reply:{key}", text=said, about=run.id)
     return "Answered."
 
 
-def _said(desk: Desk, button: str, answer: Answer, rules: Rules) -> str:
+def _said(desk: Desk, button: str, answer: Answer, rules: Rules, *, shown: Sha) -> str:
+    """`shown` is the commit of the check run that was before them: a later attempt may be at another one."""
     if button == EXPLAIN.identifier:
         return explained(answer.run, desk.judgement(answer.run))
+    if shown != answer.run.target.sha:
+        raise UserError(gates.of_another_commit(answer.run))
     if button == DENY.identifier:
         return deny(desk, answer, "")
     return approve(desk, answer, policy=rules.policy.version)

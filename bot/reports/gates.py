@@ -154,6 +154,13 @@ def other_digest(run: Run) -> str:
     )
 
 
+def of_another_commit(run: Run) -> str:
+    return (
+        f"Run {safe.inline(run.id)} is at another commit by now than this check run, so I did nothing. Look "
+        f"at the check run of `{run.target.sha[:10]}`."
+    )
+
+
 def name_one_run(verb: str) -> str:
     return (
         f"Say exactly which run, as in `/agent {verb} k3v9x2m4ab`: one at a time, so that nothing is "

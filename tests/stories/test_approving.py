@@ -6,7 +6,7 @@ import pytest
 
 from bot.runs import Run, RunState
 from playground.seeds import FEATURE
-from tests.world import World
+from tests.world import Json, World
 
 pytestmark = [pytest.mark.docker, pytest.mark.redis, pytest.mark.slow]
 
@@ -81,6 +81,38 @@ def test_a_button_approves_too(world: World) -> None:
     world.stage.driver.presses("approve", check_run=world.check(run)["id"], by="maint-mia")
 
     assert world.run_ends().state is RunState.SUCCEEDED
+
+
+def test_a_button_answers_only_for_the_commit_of_its_check_run(world: World) -> None:
+    """Whoever presses late approves nothing that was pushed since they looked."""
+    run = parked(world)
+    old = world.check(run)
+    world.stage.driver.presses("explain", check_run=old["id"], by="maint-mia")
+    press = pressed(world, old)
+    world.pushes({"more.txt": "more"})
+    world.until(lambda: now(world, run).state.final)
+    world.comments(f"/agent retry {run.id} --head")
+    world.until(lambda: now(world, run).attempt == 2)
+
+    for button in ("approve", "deny"):
+        world.sends({**press, "requested_action": {"identifier": button}}, event="check_run")
+        answers_with(world, "is at another commit by now than this check run")
+
+    assert now(world, run).state is RunState.PARKED
+
+
+def pressed(world: World, check: Json) -> Json:
+    """What GitHub told of a press on this check run."""
+
+    def told() -> list[Json]:
+        sent = [each["request"]["payload"] for each in world.stage.driver.sees_deliveries()]
+        return [
+            each
+            for each in sent
+            if each.get("action") == "requested_action" and each["check_run"]["id"] == check["id"]
+        ]
+
+    return world.until(told)[0]
 
 
 @pytest.mark.parametrize("by", ["writer-will", "writer-wendy", "reader-rita"])
