@@ -121,9 +121,14 @@ def _waiting(run: Run) -> list[str]:
     return gates.details(run, where="here or on its check run")
 
 
+def shown(run: Run) -> str:
+    """What a press on Approve or Deny answers: this plan in this attempt, and no other."""
+    return f"{run.id} {run.attempt} {run.plan.digest[:SHORT]}"
+
+
 def _presses(run: Run) -> list[Press]:
-    value = f"{run.id} {run.plan.digest[:SHORT]}"
     if run.state is RunState.PARKED:
+        value = shown(run)
         approve = [Press("Approve", "approve", value, Look.GOOD, _sure(run))] if _shown_whole(run) else []
         return [*approve, Press("Deny", "deny", value, Look.DANGER), _cancel(run)]
     if run.state in CANCELLABLE:

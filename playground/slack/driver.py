@@ -150,7 +150,8 @@ class SlackDriver(Remote):
         value: Any = None,
         **flaws: Any,
     ) -> Json:
-        """A button in the message `ts` or in the view; `value` chooses in a select or an overflow."""
+        """A button in the message `ts` or in the view; `value` chooses in a select or an overflow, or is what
+        a button had before its message changed."""
         place = {"view": view} if view else {"channel": channel, "ts": ts}
         return self._json("press", action_id=action_id, by=by, value=value, **place, **flaws)
 

@@ -36,7 +36,10 @@ async def press(
     value: Any = None,
     **flaws: Any,
 ) -> Json:
-    """A button that somebody sees in a message or in a view; or an overflow or a select, and then `value`."""
+    """A button that somebody sees in a message or in a view; or an overflow or a select, and then `value`.
+
+    A button has a `value` when it is pressed as it was shown before its message changed.
+    """
     who = world.user(by)
     place = _seen(world, by, view=view, channel=channel, ts=ts)
     found = find(_blocks_of(place), action_id)
@@ -108,7 +111,8 @@ def _seen_view(world: SlackWorld, view: str, by: str) -> View:
 def _used(found: Found, value: Any, view: View | None = None) -> Json:
     """The action of using an element; a view remembers what is chosen in it."""
     if initial_value(found.element) is None and found.kind != "overflow":
-        return payloads.action_of(found)
+        action = payloads.action_of(found)
+        return action if value is None else {**action, "value": value}
     offered = view.offered.get(found.action_id, ()) if view else ()
     chosen = filled(found.element, value, offered)
     if view is not None and found.kind != "overflow":

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bot.runs import Run, RunState
-from tests.chat import ChatWorld, said
+from tests.chat import ChatWorld, button, said
 
 pytestmark = [pytest.mark.docker, pytest.mark.redis, pytest.mark.slow]
 
@@ -28,6 +28,12 @@ def parked(chat: ChatWorld, *, by: str = "U_WILL") -> Run:
 def waiting(chat: ChatWorld) -> list[dict[str, object]]:
     found = chat.slack.sees_messages(chat.channel)
     return [each for each in found if each["ours"] and "Waiting for approval" in said(each)]
+
+
+def now(chat: ChatWorld, run: Run) -> Run:
+    found = chat.world.ledger.runs.get(run.id)
+    assert found is not None
+    return found
 
 
 def test_it_is_approved_by_a_press_and_the_buttons_give_way(chat: ChatWorld) -> None:
@@ -148,9 +154,7 @@ def test_who_may_not_approves_nothing_by_a_press(chat: ChatWorld, user: str, tol
     chat.presses("approve", post, by=user)
 
     chat.whispered(user, told)
-    now = chat.world.ledger.runs.get(run.id)
-    assert now is not None
-    assert now.state is RunState.PARKED
+    assert now(chat, run).state is RunState.PARKED
     chat.mentions(f"cancel {run.id}", thread=post["thread_ts"] or post["ts"])
     assert chat.ended(run).state is RunState.CANCELLED
 
@@ -182,3 +186,19 @@ def test_who_waits_for_long_is_told_directly(chat: ChatWorld) -> None:
     chat.world.comments("/agent cancel")
     chat.ended(run)
     assert len([each for each in chat.directly("U_WILL") if run.id in said(each)]) == 1
+
+
+def test_a_press_answers_only_for_the_attempt_that_was_shown(chat: ChatWorld) -> None:
+    """Whoever still has the old message before them approves nothing that was pushed since."""
+    chat.links("U_WILL", "U_MIA")
+    run = parked(chat)
+    (old,) = waiting(chat)
+    chat.world.pushes({"more.txt": "more"})
+    chat.until(lambda: now(chat, run).state.final)
+    chat.commands(f"retry {chat.world.repo}#1 {run.id} --head")
+    chat.until(lambda: now(chat, run).attempt == 2 and waiting(chat))
+
+    chat.presses("approve", old, by="U_MIA", value=button(old, "approve")["value"])
+
+    chat.whispered("U_MIA", "has changed since this was shown")
+    assert now(chat, run).state is RunState.PARKED

@@ -14,12 +14,12 @@ from bot.desk.chat.telling import Asker
 from bot.desk.model import Desk
 from bot.errors import UserError
 from bot.events import ChatFormSent, ChatPressed
-from bot.gates import names
 from bot.ids import Repo, RunId
 from bot.reading import Ask
 from bot.reading.refs import Ref
 from bot.reports import chat as words
 from bot.reports import replies
+from bot.reports.chat_run import shown
 from bot.runs import Run
 
 
@@ -40,11 +40,11 @@ def _attend(desk: Desk, event: ChatPressed, asker: Asker) -> str:
     if event.action not in _WORDS and event.action != "deny":
         return "No button of ours."
     link = linked(desk, asker, event.home)
-    name, _, digest = event.value.partition(" ")
+    name = event.value.partition(" ")[0]
     run = desk.run(RunId(name))
     if run is None:
         raise UserError(replies.no_such_run(name))
-    if digest and not names(run.plan.digest, digest):
+    if event.action in _AT_THE_GATE and event.value != shown(run):
         raise UserError(words.has_changed(run.id))
     if event.action == "deny":
         form = DenyForm(Origin(event.channel, asker.spot.thread, run.id).written(), run.id)
@@ -52,7 +52,7 @@ def _attend(desk: Desk, event: ChatPressed, asker: Asker) -> str:
         return "asked why."
     site = site_of_run(desk, run)
     person = today(desk, link, site.place.installation)
-    return follow(desk, Wanted(asker, person, _WORDS[event.action](run, digest), site))
+    return follow(desk, Wanted(asker, person, _WORDS[event.action](run), site))
 
 
 def _picked(desk: Desk, event: ChatPressed, asker: Asker) -> str:
@@ -80,12 +80,9 @@ def attend_denial(desk: Desk, event: ChatFormSent, why: str) -> str:
     return guarded(desk, asker, attend)
 
 
-def _approve(run: Run, digest: str) -> Ask:
-    return Ask("approve", f"{run.id} {digest}".strip())
-
-
-_WORDS: dict[str, Callable[[Run, str], Ask]] = {
-    "approve": _approve,
-    "cancel": lambda run, _: Ask("cancel", run.id),
-    "retry": lambda run, _: Ask("retry", f"{run.id} --failed"),
+_AT_THE_GATE = frozenset({"approve", "deny"})
+_WORDS: dict[str, Callable[[Run], Ask]] = {
+    "approve": lambda run: Ask("approve", f"{run.id} {run.plan.digest}"),
+    "cancel": lambda run: Ask("cancel", run.id),
+    "retry": lambda run: Ask("retry", f"{run.id} --failed"),
 }
