@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.chat.message import MESSAGE, Message
+from bot.chat.message import MESSAGE, Message, Steps
 from bot.chat.model import Spot
 from bot.chat.showing import number_of, ts_of
 from handlers.slack.api import MOST_TOLD, SlackApi
@@ -64,12 +64,14 @@ class SlackMessages:
 
     def _shown(self, spot: Spot, method: str, message: Message, *, version: str, **more: Any) -> Any:
         """In Slack's blocks for plans; where a workspace does not know them, as a list."""
-        if spot.team not in self.plain:
-            try:
-                return self._said(spot, method, message, version, plain=False, **more)
-            except Refusal as refusal:
-                if refusal.said not in UNKNOWN_BLOCKS:
-                    raise
+        has_plan = any(isinstance(part, Steps) for part in message.parts)
+        if spot.team in self.plain or not has_plan:
+            return self._said(spot, method, message, version, plain=True, **more)
+        try:
+            return self._said(spot, method, message, version, plain=False, **more)
+        except Refusal as refusal:
+            if refusal.said not in UNKNOWN_BLOCKS:
+                raise
         told = self._said(spot, method, message, version, plain=True, **more)
         self.plain.add(spot.team)
         return told

@@ -14,7 +14,7 @@ from playground.slack.forms import Fields, first
 from playground.slack.state import SlackWorld
 
 ALLOW, AUTHORIZE = "/slack/oauth/allow", "/slack/oauth/v2/authorize"
-THIS_MACHINE = {"127.0.0.1", "localhost", "[::1]"}
+THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 
 
 def consent_page(world: SlackWorld, who: str, asked: Mapping[str, str]) -> Answer:

@@ -205,6 +205,18 @@ def test_blocks_that_slack_refuses_twice_are_for_an_operator(talk: Talk) -> None
     assert talk.asked("chat.postMessage") == 2
 
 
+def test_a_refusal_of_words_says_nothing_of_plans(talk: Talk) -> None:
+    """The next plan is shown as one."""
+    talk.slack.fails("chat.postMessage", "invalid_blocks")
+    with pytest.raises(Refusal):
+        talk.ours.messages.post(SHOP, says("Only words"), key="k1")
+
+    talk.ours.messages.post(SHOP, PLAN, key="k2")
+
+    (seen,) = talk.slack.sees_messages()
+    assert "plan" in {each["type"] for each in seen["blocks"]}
+
+
 # --- files -----------------------------------------------------------------------------------------------
 
 
