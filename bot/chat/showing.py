@@ -24,7 +24,7 @@ from bot.runs import Run, RunState
 log = structlog.get_logger(__name__)
 
 WORTH_A_FILE = 1_500  # bytes of output that a message does not show
-LONGEST_LOG = 1_000_000  # bytes of a file: its end
+LONGEST_LOG = 1_000_000  # bytes of a file: the end of what was said
 SOON_S = 0.5
 FAILURES = frozenset({RunState.FAILED, RunState.TIMED_OUT, RunState.BUDGET_EXHAUSTED})
 
@@ -102,19 +102,16 @@ class ChatScreen:
         return first if first in here or not here else here[0]
 
     def _log(self, surface: Surface, run: Run, now: datetime) -> Shown:
-        written = sum(step.output_bytes for step in run.steps)
+        written = sum(step.output_bytes for step in run.steps if not run.kept(step))
         if written > WORTH_A_FILE:
             spot = self._real(surface, self._thread(surface))
             name = f"agent-{run.id}-{run.attempt}.log.txt"
             if not (surface.attempted and self.chat.files.find(spot, name)):
                 self.ledger.surfaces.begin_creation(surface)
                 self.pacing.post(surface.line, now)
-                self.chat.files.attach(spot, name, self._whole_log(run))
+                end = self.ledger.journals.end(run.id, run.attempt, LONGEST_LOG)
+                self.chat.files.attach(spot, name, end.encode("utf-8", "replace")[-LONGEST_LOG:])
         return Shown(1, run.version, "", 0, now, done=True)
-
-    def _whole_log(self, run: Run) -> bytes:
-        pieces = [entry.text for entry in self.ledger.journals.read(run.id) if entry.step is not None]
-        return "".join(pieces).encode("utf-8", "replace")[-LONGEST_LOG:]
 
     def _thread(self, surface: Surface) -> Spot:
         """Where a run is talked about: the thread in which it was asked for, or the one below its message."""

@@ -62,7 +62,7 @@ class Journals:
             shown = (journal.c.kind.in_(SAID), journal.c.seq <= last)
             found: dict[int, End] = {}
             for step in range(steps):
-                pieces, cut = _last(connection, run, step, *shown, limit=limit)
+                pieces, cut = _last(connection, run, journal.c.step == step, *shown, limit=limit)
                 if pieces:
                     found[step] = End("".join(reversed(pieces)), cut)
             return found, int(last)
@@ -75,23 +75,31 @@ class Journals:
             for step in range(steps):
                 since = select(rows.c.first_seq).where(rows.c.run == run, rows.c.position == step)
                 begun = journal.c.seq > func.coalesce(since.scalar_subquery(), 0)
-                pieces, _ = _last(connection, run, step, spoken, begun, limit=limit)
+                pieces, _ = _last(connection, run, journal.c.step == step, spoken, begun, limit=limit)
                 if pieces:
                     found[step] = "".join(reversed(pieces))[-limit:]
             return found
+
+    def end(self, run: RunId, attempt: int, limit: int) -> str:
+        """The end of what the steps said in this attempt, the last one: at most `limit` characters."""
+        since = select(func.min(rows.c.first_seq)).where(rows.c.run == run, rows.c.attempt == attempt)
+        begun = journal.c.seq > func.coalesce(since.scalar_subquery(), 0)
+        said_by_steps = (journal.c.step.is_not(None), journal.c.kind.in_(SAID))
+        with reading(self._engine) as connection:
+            pieces, _ = _last(connection, run, *said_by_steps, begun, limit=limit)
+        return "".join(reversed(pieces))[-limit:]
 
 
 def _last(
     connection: Connection,
     run: RunId,
-    step: int,
     *which: ColumnElement[bool],
     limit: int,
 ) -> tuple[list[str], bool]:
     """Texts from the last one on, until they are so long; and whether there are more."""
     statement = (
         select(journal.c.kind, journal.c.text, journal.c.packed)
-        .where(journal.c.run == run, journal.c.step == step, *which)
+        .where(journal.c.run == run, *which)
         .order_by(journal.c.seq.desc())
     )
     pieces: list[str] = []

@@ -76,6 +76,20 @@ def test_a_new_attempt_keeps_what_had_succeeded(ledger: Ledger, failed: Run) -> 
     assert run.plan.digest == failed.plan.digest
 
 
+def test_the_end_of_what_it_said_is_that_of_this_attempt(ledger: Ledger, failed: Run) -> None:
+    """All steps in the order in which they spoke, as much as is asked for, and nothing of a state."""
+    assert ledger.journals.end(failed.id, 1, limit=100) == "first\nbad\n"
+    assert ledger.journals.end(failed.id, 1, limit=5) == "\nbad\n"
+    assert ledger.attempts.begin(once_more(failed), NOON) is not None
+    assert ledger.journals.end(failed.id, 2, limit=100) == ""
+
+    taken = ledger.runs.claim_next(worker="hands:2", seal_key=b"k", now=NOON)
+
+    assert taken is not None
+    ledger.journals.append(failed.id, taken.epoch, NOON, [(EntryKind.ERR, 1, "worse\n")])
+    assert ledger.journals.end(failed.id, 2, limit=100) == "worse\n"
+
+
 def test_the_past_is_kept(ledger: Ledger, failed: Run) -> None:
     """The attempt before is there as it ended, with its steps, its reason and its patch."""
     run = ledger.attempts.begin(once_more(failed), NOON)

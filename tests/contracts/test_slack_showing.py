@@ -67,10 +67,11 @@ class Screen(OurSide):
         return run
 
     def ends(self, run: RunId, *, said: str = "") -> None:
-        """It is taken, says something, and is done."""
+        """It is taken, says something, line by line, and is done."""
         held = taken(self.ledger, run)
         now = self.clock.now()
-        self.ledger.journals.append(run, held.epoch, now, [(EntryKind.OUT, 0, said)])
+        lines = [(EntryKind.OUT, 0, line) for line in said.splitlines(keepends=True)]
+        self.ledger.journals.append(run, held.epoch, now, lines)
         done = replace(held.steps[0], state=StepState.SUCCEEDED, output_bytes=len(said))
         self.ledger.runs.end(run, held.epoch, RunState.SUCCEEDED, now, last_steps=[done])
 
@@ -160,6 +161,17 @@ def test_a_log_whose_answer_was_lost_is_attached_once(screen: Screen) -> None:
     shared = [file for each in screen.slack.sees_messages() for file in each["files"]]
     assert [file["name"] for file in shared] == [f"agent-{run}-1.log.txt"]
     assert screen.all_done()
+
+
+def test_the_file_of_a_long_log_has_its_end(screen: Screen) -> None:
+    """What went wrong stands there, however much was said before."""
+    run = screen.asks()
+    screen.shows()
+    screen.ends(run, said="".join(f"line {number}\n" for number in range(900)) + "the cause\n")
+    screen.shows(times=6)
+
+    (file,) = screen.slack.sees_files()
+    assert (file["text"][:7], file["text"][-19:]) == ("line 0\n", "line 899\nthe cause\n")
 
 
 def test_a_message_that_somebody_deleted_stays_deleted(screen: Screen) -> None:
