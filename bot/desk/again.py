@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -12,6 +13,7 @@ from bot.desk.policing import Undertaking, judged
 from bot.errors import UserError
 from bot.ids import Person
 from bot.ledger.attempts import NewAttempt
+from bot.ledger.surfaces import NewSurface
 from bot.policy import Came
 from bot.ports import Role
 from bot.reports import refusals
@@ -35,6 +37,7 @@ class OnceMore:
     request_url: str
     rules: Rules
     came: Came = Came.GITHUB
+    shown_on: Sequence[NewSurface] = ()
 
 
 def begin_attempt(desk: Desk, wish: OnceMore) -> Run | None:
@@ -65,6 +68,7 @@ def begin_attempt(desk: Desk, wish: OnceMore) -> Run | None:
         judgement=judgement,
         came=wish.came,
         gate=gate,
+        shown_on=wish.shown_on,
     )
     run = desk.ledger.attempts.begin(new, desk.clock.now())
     if run is None and not desk.ledger.attempts.has(wish.key):

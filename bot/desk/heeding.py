@@ -57,7 +57,7 @@ class Voice(Protocol):
         ...
 
     def shows(self, run: RunId) -> Sequence[NewSurface]:
-        """Where a run that it begins is shown, beside GitHub."""
+        """Where a run that it begins, or begins once more, is shown beside GitHub and where it is already."""
         ...
 
 
@@ -198,6 +198,7 @@ def _follow(desk: Desk, command: Command, asked: Asked, answer: Answer) -> str:
                 request_url=command.url,
                 came=command.came,
                 rules=asked.rules,
+                shown_on=command.voice.shows(past.id),
             )
             run = begin_attempt(desk, more)
             return "begun before." if run is None else f"run {run.id}, attempt {run.attempt}."

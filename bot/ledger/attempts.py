@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,7 @@ from bot.ledger.gates import insert_gate
 from bot.ledger.rows import EQUIPMENT, JUDGEMENT, TARGET, read_run
 from bot.ledger.schema import annotation_rows, attempts, runs
 from bot.ledger.steps import forget_steps
-from bot.ledger.surfaces import show_again
+from bot.ledger.surfaces import NewSurface, show_again, show_also
 from bot.limits import Limits
 from bot.plans.model import Plan
 from bot.policy.facts import Came
@@ -52,6 +53,7 @@ class NewAttempt:
     gate: NewGate | None = None
     judgement: Judgement | None = None
     came: Came = Came.GITHUB
+    shown_on: Sequence[NewSurface] = ()  # beside where its run is shown already
 
 
 class Attempts:
@@ -112,6 +114,7 @@ class Attempts:
             if new.gate is not None:
                 insert_gate(connection, old.id, number, new.gate)
             show_again(connection, old, new.target, number, now)
+            show_also(connection, old.id, new.shown_on, now)
             write_down(connection, old.id, now, (EntryKind.NOTE, None, refusals.attempt_begins(number, by)))
             write_down(connection, old.id, now, (EntryKind.RUN, None, new.state))
             return read_run(connection, old.id)

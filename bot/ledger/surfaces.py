@@ -55,7 +55,7 @@ class SurfaceKind(StrEnum):
     REACTION = "reaction"
     RULES = "rules"  # the check run on a commit that changes the configuration
     CHAT_RUN = "chat_run"  # the one message of a run in a chat, changed while it goes
-    CHAT_FAILED = "chat_failed"  # the same where only failures are announced
+    CHAT_FAILED = "chat_failed"  # nothing until the run fails; then it is a CHAT_RUN
     CHAT_LOG = "chat_log"  # a long log, as a file in its thread
     CHAT_END = "chat_end"  # how it ended, said to who asked
     CHAT_SAY = "chat_say"  # said once
@@ -232,8 +232,10 @@ class Surfaces:
         """What it shows now. It is not done when its run went on while its end was being shown; it stays done
         when it was closed meanwhile."""
         newer = select(runs.c.id).where(runs.c.id == surface.run, runs.c.version > shown.version)
+        announced = surface.kind is SurfaceKind.CHAT_FAILED and shown.remote_id is not None
         self._set(
             surface,
+            kind=SurfaceKind.CHAT_RUN if announced else surface.kind,
             remote_id=shown.remote_id,
             shown_version=shown.version,
             shown_hash=shown.content_hash,
@@ -284,15 +286,21 @@ class Surfaces:
     def run_in_thread(self, line: str, thread: str, number: int) -> RunId | None:
         """The newest run that is shown in a thread; `number` is that of the thread's first message."""
         here = or_(surfaces.c.remote_id == number, surfaces.c.content["thread"].as_string() == thread)
-        heads = SurfaceKind.CHAT_RUN, SurfaceKind.CHAT_FAILED
         statement = (
             select(surfaces.c.run)
-            .where(surfaces.c.line == line, surfaces.c.kind.in_(heads), here)
+            .where(surfaces.c.line == line, surfaces.c.kind.in_(_HEADS), here)
             .order_by(surfaces.c.id.desc())
         )
         with reading(self._engine) as connection:
             row = connection.execute(statement).first()
         return None if row is None else RunId(row.run)
+
+    def head_of(self, run: RunId, lines: Sequence[str]) -> Surface | None:
+        """What shows the run, or will, in one of these channels; None where nothing does."""
+        here = surfaces.c.run == run, surfaces.c.line.in_(lines), surfaces.c.kind.in_(_HEADS)
+        with reading(self._engine) as connection:
+            row = connection.execute(select(surfaces).where(*here).order_by(surfaces.c.id)).first()
+        return None if row is None else _surface(row)
 
     def forget_words(self, surface: Surface) -> None:
         """What was said once and has arrived is not kept: it may hold a way to sign in."""
@@ -435,7 +443,8 @@ def _ours(surface: Surface) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return surfaces.c.id == surface.id, surfaces.c.claimed_until == surface.claimed_until
 
 
-_FIRST = SurfaceKind.CHECK_RUN, SurfaceKind.CHAT_RUN, SurfaceKind.CHAT_FAILED
+_HEADS = SurfaceKind.CHAT_RUN, SurfaceKind.CHAT_FAILED
+_FIRST = SurfaceKind.CHECK_RUN, *_HEADS
 
 
 def _stale() -> ColumnElement[bool]:
@@ -502,6 +511,18 @@ def show_again(connection: Connection, run: Run, target: Target, attempt: int, n
         key = f"{SurfaceKind.CHECK_RUN}:{run.id}:{attempt}"
         new = NewSurface(key, SurfaceKind.CHECK_RUN, target.place, target.number, run=run.id)
         insert_surface(connection, new, now)
+
+
+def show_also(connection: Connection, run: RunId, shown_on: Sequence[NewSurface], now: datetime) -> None:
+    """An attempt is asked for where its run was not shown, or only would have been if it had failed."""
+    lines = {each.line for each in shown_on}
+    connection.execute(
+        update(surfaces)
+        .where(surfaces.c.run == run, surfaces.c.kind == SurfaceKind.CHAT_FAILED, surfaces.c.line.in_(lines))
+        .values(kind=SurfaceKind.CHAT_RUN)
+    )
+    for each in shown_on:
+        insert_surface(connection, each, now)
 
 
 def _surface(row: Any) -> Surface:

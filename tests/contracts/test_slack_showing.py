@@ -10,8 +10,8 @@ import pytest
 
 from bot.chat.message import MESSAGE, says
 from bot.chat.model import NOWHERE, Spot
+from bot.chat.placing import run_surfaces
 from bot.chat.showing import ChatScreen
-from bot.desk.chat.telling import run_surfaces
 from bot.ids import RunId, new_run_id
 from bot.journal import EntryKind
 from bot.ledger import Ledger

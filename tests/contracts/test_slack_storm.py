@@ -19,9 +19,9 @@ import pytest
 
 from bot.budget import Budget
 from bot.chat.pacing import Gaps, Pacing
+from bot.chat.placing import run_surfaces
 from bot.chat.showing import ChatScreen
 from bot.clock import SystemClock
-from bot.desk.chat.telling import run_surfaces
 from bot.desk.model import Desk
 from bot.ids import RunId, new_run_id
 from bot.journal import EntryKind

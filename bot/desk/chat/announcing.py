@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.chat.model import Announce, Spot
-from bot.desk.chat.telling import run_surfaces
+from bot.chat.placing import run_surfaces
 from bot.desk.model import Desk
 from bot.ids import Place, RunId
 from bot.ledger.surfaces import NewSurface
 
 
 def announcing(desk: Desk, place: Place, number: int, run: RunId) -> Sequence[NewSurface]:
-    """Where a new run is shown beside GitHub. The server's file goes before what people have said."""
+    """Where a run is shown beside GitHub, and is not yet. The server's file goes before what people said."""
     if desk.chat is None:
         return ()
     wanted = dict(_bound(desk, place)) | dict(_written(desk, place))
     return [
         surface
         for spot, announce in wanted.items()
-        if announce is not Announce.NONE
+        if announce is not Announce.NONE and desk.ledger.surfaces.head_of(run, [spot.line]) is None
         for surface in run_surfaces(place, number, run, spot, failures_only=announce is Announce.FAILURES)
     ]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.chat.message import MESSAGE, Message, says
 from bot.chat.model import NOWHERE, ChatUser, Spot, key_of
+from bot.chat.placing import below, run_surfaces
 from bot.desk.model import Desk
 from bot.ids import Place, RunId
 from bot.ledger.surfaces import NewSurface, SurfaceKind
@@ -92,22 +93,13 @@ class ChatVoice:
         tell(self.desk, self.asker, says(text), key=key, aloud=self.aloud)
 
     def shows(self, run: RunId) -> Sequence[NewSurface]:
-        return run_surfaces(self.place, self.number, run, self.shown, to=self.asker.user.id)
+        to = self.asker.user.id
+        lines = [self.shown.line, f"{self.shown.team}:{to}"] if _is_direct(self.shown) else [self.shown.line]
+        head = self.desk.ledger.surfaces.head_of(run, lines)
+        if head is None:
+            return run_surfaces(self.place, self.number, run, self.shown, to=to)
+        return below(head, run, to=to)
 
 
-def run_surfaces(
-    place: Place, number: int, run: RunId, spot: Spot, *, to: str = "", failures_only: bool = False
-) -> list[NewSurface]:
-    """The one message of a run in a channel, its log as a file, and its end, told to who asked.
-
-    A channel of "" is the direct talk with whom it is told `to`.
-    """
-    line = spot.line if spot.channel else f"{spot.team}:{to}"
-    first = SurfaceKind.CHAT_FAILED if failures_only else SurfaceKind.CHAT_RUN
-    head = f"{first}:{line}:{run}"
-    content = {"team": spot.team, "channel": spot.channel, "thread": spot.thread, "to": to, "head": head}
-    kinds = (first, SurfaceKind.CHAT_LOG, SurfaceKind.CHAT_END)
-    return [
-        NewSurface(f"{kind}:{line}:{run}", kind, place, number, run=run, content=content, line=line)
-        for kind in (kinds if not failures_only else kinds[:1])
-    ]
+def _is_direct(spot: Spot) -> bool:
+    return spot.direct or not spot.channel
