@@ -11,16 +11,24 @@ from bot.ledger.surfaces import NewSurface, Surface, SurfaceKind
 
 
 def run_surfaces(
-    place: Place, number: int, run: RunId, spot: Spot, *, to: str = "", failures_only: bool = False
+    place: Place,
+    number: int,
+    run: RunId,
+    spot: Spot,
+    *,
+    to: str = "",
+    failures_only: bool = False,
+    away: bool = False,
 ) -> Sequence[NewSurface]:
     """The one message of a run in a channel, its log as a file, and its end, told to who asked.
 
-    A channel of "" is the direct talk with whom it is told `to`.
+    A channel of "" is the direct talk with whom it is told `to`. `away`: because we are not where they asked.
     """
     line = spot.line if spot.channel else f"{spot.team}:{to}"
     kind = SurfaceKind.CHAT_FAILED if failures_only else SurfaceKind.CHAT_RUN
     key = f"{kind}:{line}:{run}"
-    content = {"team": spot.team, "channel": spot.channel, "thread": spot.thread, "to": to, "head": key}
+    where = {"team": spot.team, "channel": spot.channel, "thread": spot.thread}
+    content = {**where, "to": to, "head": key, "away": away}
     head = NewSurface(key, kind, place, number, run=run, content=content, line=line)
     return [head] if failures_only else [head, *_below(head, run, content)]
 

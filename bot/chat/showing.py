@@ -9,15 +9,16 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.chat.message import MESSAGE, Message, says
+from bot.chat.message import MESSAGE, Message, Prose
 from bot.chat.model import NOWHERE, ChatUser, Spot
 from bot.chat.pacing import Pacing, posting
+from bot.chat.placing import run_surfaces
 from bot.chat.ports import Chat, Gone
 from bot.errors import Crowded, Hiccup
 from bot.ledger import Ledger
 from bot.ledger.surfaces import NewSurface, Shown, Surface, SurfaceKind
 from bot.pace import next_change
-from bot.reports.chat import not_in_channel
+from bot.reports.chat import no_more_in_channel, not_in_channel
 from bot.reports.chat_run import end_message, run_message
 from bot.runs import Run, RunState
 
@@ -57,24 +58,40 @@ class ChatScreen:
     def _run(self, surface: Surface, run: Run, now: datetime) -> Shown:
         if surface.kind is SurfaceKind.CHAT_FAILED and run.state not in FAILURES:
             return Shown(surface.remote_id, run.version, "", 0, now, done=True)
-        number = surface.remote_id or self._existing(surface, surface.key)
-        if number is not None and surface.remote_id is None:  # found: it is changed when there is room
-            return Shown(number, run.version - 1, "", 0, now, done=False)
-        message = self._message(run)
-        digest = hashlib.sha256(MESSAGE.dump_json(message)).hexdigest()
+        number = surface.remote_id
         if number is None:
-            try:
-                number = self._post(surface, message, surface.key, now)
-            except Gone:
-                self._tell_directly(surface, run, now)
-                raise
-        elif digest != surface.shown_hash:
+            return self._begin(surface, run, now)
+        message = self._message(surface, run)
+        digest = _digest(message)
+        if digest != surface.shown_hash:
             self.pacing.update(surface.line, now)
             self.chat.messages.update(self._real(surface, _spot(surface)), number, message)
+        return self._shows(surface, run, number, digest, now)
+
+    def _begin(self, surface: Surface, run: Run, now: datetime) -> Shown:
+        try:
+            number = self._existing(surface, surface.key)
+            if number is not None:  # found: it is changed when there is room
+                return Shown(number, run.version - 1, "", 0, now, done=False)
+            message = self._message(surface, run)
+            number = self._post(surface, message, surface.key, now)
+        except Gone:
+            self._show_directly(surface, run, now)
+            raise
+        return self._shows(surface, run, number, _digest(message), now)
+
+    def _shows(self, surface: Surface, run: Run, number: int, digest: str, now: datetime) -> Shown:
         due_at = next_change(surface.updates, self.interval, now)
         return Shown(number, run.version, digest, 0, due_at, done=run.state.final)
 
-    def _message(self, run: Run) -> Message:
+    def _show_directly(self, surface: Surface, run: Run, now: datetime) -> None:
+        """Whoever asked sees all of it, even where the channel does not let us in."""
+        if _asked_in_channel(surface):
+            direct, to = Spot(surface.content["team"], ""), surface.content["to"]
+            for new in run_surfaces(surface.place, surface.number, run.id, direct, to=to, away=True):
+                self.ledger.surfaces.add(new, now)
+
+    def _message(self, surface: Surface, run: Run) -> Message:
         waits = run.state is RunState.QUEUED
         return run_message(
             run,
@@ -82,16 +99,20 @@ class ChatScreen:
             check_url=self.check_page(run),
             tails=self.ledger.journals.tails(run.id, len(run.steps)),
             outlook=self.ledger.line.outlook(run, self.pacing.clock.now()) if waits else None,
+            why_here=not_in_channel() if surface.content.get("away") else "",
         )
 
     def _end(self, surface: Surface, run: Run, now: datetime) -> Shown:
         """One more message, because an edited one calls nobody. Each attempt has an end of its own."""
         thread = self._thread(surface)
-        key = f"{surface.key}:{run.attempt}"
-        number = self._existing(surface, key, thread)
-        if number is None:
-            message = end_message(run, page_url=self.page(run), to=self._asker(surface, run))
-            number = self._post(surface, message, key, now, thread)
+        key, asker = f"{surface.key}:{run.attempt}", self._asker(surface, run)
+        message = end_message(run, page_url=self.page(run), to=asker)
+        try:
+            number = self._existing(surface, key, thread) or self._post(surface, message, key, now, thread)
+        except Gone:
+            if _asked_in_channel(surface) and self._head(surface) is not None:
+                self._tell_directly(ChatUser(thread.team, asker), message, f"direct:{key}", now)
+            raise
         return Shown(number, run.version, "", 0, now, done=True)
 
     def _asker(self, surface: Surface, run: Run) -> str:
@@ -118,24 +139,23 @@ class ChatScreen:
         spot = _spot(surface)
         if spot.thread and not spot.direct:
             return spot
-        head = self.ledger.surfaces.number_of(surface.content["head"])
+        head = self._head(surface)
         if head is not None:
             return spot.in_thread(ts_of(head))
         if self.ledger.surfaces.is_done(surface.content["head"]):
             raise Gone("The run's own message could not be posted.")
         raise Hiccup("The run's own message is not there yet.", retry_after_s=SOON_S)
 
-    def _tell_directly(self, surface: Surface, run: Run, now: datetime) -> None:
-        """Whoever asked hears it, even where the channel does not let us in."""
-        to, team = surface.content["to"], surface.content["team"]
-        if not to or not surface.content["channel"]:
-            return
-        text = f"{not_in_channel()} [Run `{run.id}`](<{self.page(run)}>)."
-        content = {"team": team, "channel": "", "thread": "", "to": to, "asked": ""}
-        content["message"] = MESSAGE.dump_python(says(text), mode="json")
-        new = NewSurface(
-            f"direct:{surface.key}", SurfaceKind.CHAT_SAY, NOWHERE, 0, content=content, line=f"{team}:{to}"
-        )
+    def _head(self, surface: Surface) -> int | None:
+        return self.ledger.surfaces.number_of(surface.content["head"])
+
+    def _tell_directly(self, user: ChatUser, message: Message, key: str, now: datetime) -> None:
+        """How it ended, where the channel does not let us in any more."""
+        told = replace(message, parts=(*message.parts, Prose(no_more_in_channel())), mentions="")
+        content = {"team": user.team, "channel": "", "thread": "", "to": user.id, "asked": ""}
+        content["message"] = MESSAGE.dump_python(told, mode="json")
+        line = f"{user.team}:{user.id}"
+        new = NewSurface(key, SurfaceKind.CHAT_SAY, NOWHERE, 0, content=content, line=line)
         self.ledger.surfaces.add(new, now)
 
     # --- what is said once ------------------------------------------------------------------------------
@@ -196,6 +216,14 @@ def ts_of(number: int) -> str:
 def number_of(ts: str) -> int:
     whole, _, rest = ts.partition(".")
     return int(whole) * 1_000_000 + int(rest.ljust(6, "0")[:6] or 0)
+
+
+def _digest(message: Message) -> str:
+    return hashlib.sha256(MESSAGE.dump_json(message)).hexdigest()
+
+
+def _asked_in_channel(surface: Surface) -> bool:
+    return bool(surface.content["to"] and surface.content["channel"])
 
 
 def _spot(surface: Surface) -> Spot:

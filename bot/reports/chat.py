@@ -165,7 +165,14 @@ def channel_is_shared() -> str:
 
 
 def not_in_channel() -> str:
-    return "I am not in the channel where you asked, so I tell you here. Invite me there with `/invite`."
+    return (
+        "I am not in the channel where you asked, so I show it to you here. "
+        "Invite me there with `/invite @agent`."
+    )
+
+
+def no_more_in_channel() -> str:
+    return "I tell you here, because I cannot write any more where this was asked for."
 
 
 # --- what -----------------------------------------------------------------------------------------------

@@ -48,10 +48,11 @@ def run_message(
     check_url: str = "",
     tails: Mapping[int, str] | None = None,
     outlook: Outlook | None = None,
+    why_here: str = "",
 ) -> Message:
     """The one message that is changed in place while the run goes."""
     title = headline(run, tails, outlook)
-    parts: list[Part] = [Heading(title)]
+    parts: list[Part] = [Heading(title), *([Prose(why_here)] if why_here else [])]
     if run.state is RunState.PARKED:
         parts.append(Prose("\n\n".join(_details(run)), whole=True))
     else:

@@ -187,15 +187,46 @@ def test_a_message_that_somebody_deleted_stays_deleted(screen: Screen) -> None:
     assert screen.errors() == ["Slack says message_not_found to chat.update."]
 
 
-def test_who_asked_where_we_are_not_is_told_so_directly(screen: Screen) -> None:
-    """Once, with the way to the run; nothing is tried for an hour."""
+@pytest.mark.parametrize("lost", [False, True], ids=["at once", "after a lost answer"])
+def test_who_asked_where_we_are_not_is_shown_all_of_it_directly(screen: Screen, lost: bool) -> None:
+    """The run, its log and its end, as in a channel, with the reason and the way to mend it."""
+    screen.slack.fails("chat.postMessage", "service_unavailable", times=int(lost))
     run = screen.asks(spot=Spot("T_ACME", "C_GENERAL"))
+    screen.shows(times=4)
+    screen.ends(run, said="x" * 2_000)
+    screen.shows(times=6)
+
+    post, *below = screen.slack.sees_messages("D_WILL")
+    assert "Done in" in post["words"]
+    assert "I am not in the channel where you asked" in post["words"]
+    assert "/invite @agent" in post["words"]
+    assert {each["thread_ts"] for each in below} == {post["ts"]}
+    assert (len(below), [call for each in below for call in each["mentions"]]) == (2, ["user U_WILL"])
+    assert screen.all_done()
+
+
+def test_who_asked_where_we_are_no_more_is_told_the_end_directly(screen: Screen) -> None:
+    """Once, and nothing of what went before."""
+    run = screen.asks()
+    screen.shows()
+    screen.slack.leaves("U_AGENT")
+    screen.ends(run)
+    screen.shows(times=6)
+
+    (told,) = screen.seen("D_WILL")
+    assert "Done in" in told
+    assert "I cannot write any more where this was asked for" in told
+    assert screen.all_done()
+
+
+def test_who_asked_in_a_thread_where_we_are_not_is_shown_it_directly_once(screen: Screen) -> None:
+    """As a shortcut on a message can."""
+    run = screen.asks(spot=Spot("T_ACME", "C_GENERAL", "1.000001"))
     screen.shows(times=4)
     screen.ends(run)
     screen.shows(times=4)
 
-    (told,) = screen.seen("D_WILL")
-    assert "I am not in the channel where you asked" in told
+    assert len(screen.seen("D_WILL")) == 2
     assert screen.all_done()
 
 

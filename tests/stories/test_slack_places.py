@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.runs import Run, RunState
-from tests.chat import ChatWorld, said
+from tests.chat import ChatWorld, Json, said
 from tests.stories.conftest import BY_FILE
 
 pytestmark = [pytest.mark.docker, pytest.mark.redis, pytest.mark.slow]
@@ -193,13 +193,17 @@ def test_nothing_is_announced_where_nobody_wants_it(chat: ChatWorld) -> None:
     assert chat.posts() == []
 
 
-def test_a_channel_without_us_gets_nothing_and_who_asked_is_told(chat: ChatWorld) -> None:
-    """The run goes on, and its requester reads directly where it is."""
+def test_a_channel_without_us_gets_nothing_and_who_asked_is_shown_it_directly(chat: ChatWorld) -> None:
+    """The run goes on, and its requester reads how it ended."""
     chat.links("U_WILL")
     chat.slack.leaves("U_AGENT", channel=chat.channel)
 
-    chat.commands(f"run {chat.world.repo}#1 `true`")
+    chat.commands(f"run {chat.world.repo}#1 `false`")
     run = chat.world.run_ends()
 
-    told = chat.until(lambda: [e for e in chat.directly("U_WILL") if run.id in said(e)])
-    assert "I am not in the channel" in said(told[0])
+    def told() -> list[Json]:
+        return [each for each in chat.directly("U_WILL") if run.id in str(each)]
+
+    post, end = chat.until(lambda: told() if len(told()) == 2 else [])
+    assert "I am not in the channel" in said(post)
+    assert (end["mentions"], "failed" in said(end)) == (["user U_WILL"], True)
