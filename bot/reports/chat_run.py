@@ -37,7 +37,7 @@ _STATES = {
     StepState.PENDING: TaskState.PENDING,
     StepState.RUNNING: TaskState.IN_PROGRESS,
     StepState.SUCCEEDED: TaskState.COMPLETE,
-    StepState.SKIPPED: TaskState.COMPLETE,
+    StepState.SKIPPED: TaskState.PENDING,  # Slack has no mark for it: it is not done, and nothing went wrong
 }
 
 
@@ -69,11 +69,12 @@ def run_message(
 
 
 def end_message(run: Run, *, page_url: str, to: str) -> Message:
-    """What is said at the end, to who asked."""
-    text = f"{safe.words(headline(run))} {phrases.link('Log and details', page_url)}."
+    """What is said at the end of an attempt, to who asked for it."""
+    title = headline(run) if run.attempt == 1 else f"Attempt {run.attempt}: {headline(run)}"
+    text = f"{safe.words(title)} {phrases.link('Log and details', page_url)}."
     if run.pull is not None:
         text = f"{text} {phrases.link('Open it', run.pull.url)}."
-    return Message(headline(run), (Prose(text),), mentions=to)
+    return Message(title, (Prose(text),), mentions=to)
 
 
 def _where(run: Run) -> str:
@@ -84,8 +85,10 @@ def _where(run: Run) -> str:
 
 
 def _progress(run: Run) -> str:
-    done = sum(step.state.final for step in run.steps)
-    return f"{done} of {phrases.count(len(run.steps), 'step')} ended"
+    skipped = sum(step.state is StepState.SKIPPED for step in run.steps)
+    ended = sum(step.state.final for step in run.steps) - skipped
+    told = f"{ended} of {phrases.count(len(run.steps), 'step')} ended"
+    return f"{told}, {skipped:,} skipped" if skipped else told
 
 
 def _task(run: Run, step: Step) -> Task:
@@ -135,8 +138,16 @@ def _presses(run: Run) -> list[Press]:
     if run.state in CANCELLABLE:
         return [_cancel(run)]
     if run.state.final and run.state is not RunState.SUCCEEDED:
-        return [Press("Retry failed", "retry", run.id)]
+        return _retry(run)
     return []
+
+
+def _retry(run: Run) -> list[Press]:
+    """Where something is left to do. Of a run that was denied or has expired nothing has failed."""
+    if all(step.state is StepState.SUCCEEDED for step in run.steps):
+        return []
+    label = "Retry failed" if any(step.state.bad for step in run.steps) else "Retry"
+    return [Press(label, "retry", run.id)]
 
 
 def _cancel(run: Run) -> Press:

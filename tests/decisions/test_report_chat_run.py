@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.chat.message import Buttons, Message, Press, Prose
+from bot.chat.message import Buttons, Message, Press, Prose, Steps, TaskState
 from bot.plans.model import Action
 from bot.reports.chat_run import end_message, run_message
-from bot.runs import Run, RunState, Step
+from bot.runs import Run, RunState, Step, StepState
 from handlers.slack.blocks import blocks
-from tests.decisions.report_samples import PAGE, parked, step
+from tests.decisions.report_samples import PAGE, a_run, parked, step
 
 
 def waiting(content: str, *, steps: int = 1) -> Run:
@@ -22,8 +22,16 @@ def waiting(content: str, *, steps: int = 1) -> Run:
 
 
 def presses(message: Message) -> list[str]:
+    return [each.action for each in pressable(message)]
+
+
+def labels(message: Message) -> list[str]:
+    return [each.label for each in pressable(message)]
+
+
+def pressable(message: Message) -> list[Press]:
     return [
-        each.action
+        each
         for part in message.parts
         if isinstance(part, Buttons)
         for each in part.buttons
@@ -60,3 +68,32 @@ def test_the_end_calls_who_asked() -> None:
 
     assert message.mentions == "U_WILL"
     assert PAGE in str(message.parts)
+
+
+def test_the_end_of_a_later_attempt_says_which() -> None:
+    """Else it reads like the one before it."""
+    run = replace(waiting("x"), state=RunState.SUCCEEDED, gate=None, attempt=2)
+
+    assert end_message(run, page_url=PAGE, to="").summary.startswith("Attempt 2: Done")
+
+
+def test_what_was_skipped_is_not_shown_as_done() -> None:
+    """Nothing of a run that was denied has ended or failed, and all of it can be asked for once more."""
+    skipped = (step(0, "One", StepState.SKIPPED), step(1, "Two", StepState.SKIPPED))
+    run = replace(a_run(RunState.DENIED, *skipped), reason="maint-mia denied it.")
+
+    message = run_message(run, page_url=PAGE)
+
+    (shown,) = [part for part in message.parts if isinstance(part, Steps)]
+    assert shown.title == "0 of 2 steps ended, 2 skipped"
+    assert {(task.state, task.word) for task in shown.tasks} == {(TaskState.PENDING, "skipped")}
+    assert labels(message) == ["Retry"]
+
+
+def test_retry_is_offered_where_something_is_left_to_do() -> None:
+    """A step that failed, and no step that did what it should, whatever came after it."""
+    failed = a_run(RunState.FAILED, step(0, "One", StepState.SUCCEEDED), step(1, "Two", StepState.FAILED))
+    after = a_run(RunState.FAILED, step(0, "One", StepState.SUCCEEDED))
+
+    assert labels(run_message(failed, page_url=PAGE)) == ["Retry failed"]
+    assert labels(run_message(after, page_url=PAGE)) == []
