@@ -1,4 +1,4 @@
-"""Chunks of a text, as many as there is room for. Where some are left out, it says where the rest is."""
+"""Chunks of a text, as many as there is room for. Where some are left out, it says that there are more."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from bot.reports import safe
 from handlers.slack.pieces import Piece, joined, merged, text_of, with_style
 from handlers.slack.texts import web_address
 
-REST = "The rest is on the run's page."
+REST = "The rest is too long for Slack."
 MOST_READ = 20_000  # characters: a parser takes quadratic time on hostile text, and no message shows more
 WIDEST = 40  # characters to which a column is filled up
 

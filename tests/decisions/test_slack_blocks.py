@@ -290,7 +290,7 @@ def test_output_gives_way_first() -> None:
 
 
 def test_then_the_longest_words_give_way() -> None:
-    """What is short stays whole, what is long says where the rest is."""
+    """What is short stays whole, what is long says that there is more."""
     first, second, _, _ = shown(Prose("Short."), LONG, LONG, GO)
 
     assert words_in(first) == "Short."

@@ -182,6 +182,11 @@ def test_a_long_list_is_cut_between_items() -> None:
     assert cut[-1] == section(text(REST))
 
 
+def test_what_is_left_out_is_sought_on_no_page() -> None:
+    """Plans, lists and answers have none; where there is one, a button leads to it."""
+    assert words_in(shown("word " * 100, 60)).endswith("…The rest is too long for Slack.")
+
+
 def test_the_limit_counts_what_is_between() -> None:
     """Many short paragraphs are not longer than they may be because of the blank lines between them."""
     cut = shown("\n\n".join("abcdefghijklmnopqrstuvwxyz" * 4), 100)
