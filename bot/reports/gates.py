@@ -44,7 +44,7 @@ def details(run: Run, *, where: str = "on the check run") -> list[str]:
 
 
 def shown(plan: Plan, needs: Sequence[Need]) -> str:
-    """Each step that waits, with all its parameters; destructive ones first."""
+    """Each step that waits, with all the parameters that it was given; destructive ones first."""
     waiting = sorted(_waiting(needs), key=lambda index: (not _is_grave(plan.actions[index]), index))
     return "\n\n".join(_step(index, plan.actions[index]) for index in waiting)
 
@@ -75,7 +75,8 @@ def _step(index: int, action: Action) -> str:
     grave = "**destructive**, " if _is_grave(action) else ""
     if ACTIONS[action.action_type].reversal is Reversal.NEVER:
         grave += "**cannot be undone**, "
-    what = json.dumps(dict(action.parameters), ensure_ascii=False)
+    given = {name: value for name, value in action.parameters.items() if value is not None}
+    what = json.dumps(given, ensure_ascii=False)
     return f"Step {index + 1}, {grave}{safe.inline(action.action_type)}:\n\n{safe.fence(what, 'json')}"
 
 

@@ -31,6 +31,15 @@ def test_the_check_run_shows_what_waits_and_for_whom() -> None:
     assert "21 Nov 2026, 13:00 UTC" in summary
 
 
+def test_a_parameter_that_was_not_given_is_left_out() -> None:
+    """It says nothing to who decides; what was given is there, also where it is false or empty."""
+    write = Action("write_file", {"path": "a", "content": "", "mode": None}, "x")
+
+    told = gates.shown(Plan((write,)), [Need((0,), Role.ADMIN, 1, True, "It is dangerous.", "rule")])
+
+    assert '{"path": "a", "content": ""}' in told
+
+
 def test_its_buttons_answer_it() -> None:
     """Three of them, as GitHub allows, and none that would run it."""
     buttons = [each.identifier for each in check(RUN, tails={}, page_url=PAGE).buttons]
