@@ -48,12 +48,22 @@ def post(world: SlackWorld, channel: Channel, user: str, text: str, **more: Any)
     message.blocks = named(message.blocks)
     _remember(message)
     if message.ephemeral_to:
-        world.ephemerals.append(message)
+        _show_to_one(world, message)
     else:
         channel.messages.append(message)
         _tell(world, message)
     world.changed()
     return message
+
+
+def _show_to_one(world: SlackWorld, message: Message) -> None:
+    """ "Ephemeral messages in threads are only shown if there is already an active thread." """
+    thread = [m for m in message.channel.messages if m.thread_ts == message.thread_ts and m.is_reply]
+    if message.is_reply and not thread:
+        said = f"nobody sees what is said to one person in the thread {message.thread_ts} without replies"
+        world.break_contract("chat.postEphemeral", [said])
+    else:
+        world.ephemerals.append(message)
 
 
 def post_as_app(world: SlackWorld, token: Token, channel: Channel, text: str, **more: Any) -> Message:

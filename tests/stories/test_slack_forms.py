@@ -92,6 +92,17 @@ def test_a_message_is_run_with_the_agent(chat: ChatWorld) -> None:
     assert chat.world.run_begins().target.number == 1
 
 
+def test_what_cannot_be_run_with_the_agent_is_told_in_the_channel(chat: ChatWorld) -> None:
+    """Nobody has answered below that message, so nobody would see it there."""
+    chat.links("U_RITA")
+    message = chat.slack.says(f"`echo hello` for {chat.world.repo}#1", channel=chat.channel, by="U_WENDY")
+    chat.slack.shortcuts(message["ts"], channel=chat.channel, by="U_RITA")
+
+    chat.slack.submits(form(chat, "U_RITA")["id"], {"plan": "`echo hello`"}, by="U_RITA")
+
+    assert chat.whispered("U_RITA", "needs the role")["thread_ts"] is None
+
+
 def test_the_form_is_for_people_whom_we_know(chat: ChatWorld) -> None:
     """An unlinked member is offered a link instead."""
     chat.commands("", by="U_NOLINK")

@@ -28,6 +28,25 @@ def test_an_unlinked_member_is_offered_a_link_and_nothing_is_done(chat: ChatWorl
     assert "slack T_ACME/U_NOLINK" in [line.actor for line in chat.world.ledger.audit.lines()]
 
 
+def test_who_calls_us_at_the_top_of_a_channel_is_answered_where_it_is_seen(chat: ChatWorld) -> None:
+    """In a thread that nobody has answered in, Slack would show them nothing."""
+    chat.mentions(f"status {chat.world.repo}", by="U_NOLINK")
+
+    offer = chat.whispered("U_NOLINK", "I do not know who you are on GitHub")
+
+    assert offer["thread_ts"] is None
+
+
+def test_who_calls_us_in_a_thread_is_answered_there(chat: ChatWorld) -> None:
+    """The others of the channel talk on above it."""
+    first = chat.slack.says("Who looks after the shop?", channel=chat.channel)
+    chat.mentions(f"status {chat.world.repo}", by="U_NOLINK", thread=first["ts"])
+
+    offer = chat.whispered("U_NOLINK", "I do not know who you are on GitHub")
+
+    assert offer["thread_ts"] == first["ts"]
+
+
 def test_a_guest_is_refused(chat: ChatWorld) -> None:
     """Guests cannot even link themselves."""
     chat.commands("link", by="U_GUEST")

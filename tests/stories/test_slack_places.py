@@ -104,6 +104,19 @@ def test_where_nobody_can_tell_one_chooses(chat: ChatWorld) -> None:
     chat.until(lambda: [run for run in of_first_shop(chat) if commanded(run) == "echo chosen"])
 
 
+def test_what_was_chosen_is_run_where_it_was_asked_for(chat: ChatWorld) -> None:
+    """The list stands in the channel, where Slack shows it; the run in the thread of who called us."""
+    chat.links("U_WILL")
+
+    asked = chat.mentions("run `echo below`")
+    choice = chat.whispered("U_WILL", "Which repository do you mean?")
+    chat.presses("pick", choice, by="U_WILL", value="acme/shop")
+
+    chat.until(lambda: [run for run in of_first_shop(chat) if commanded(run) == "echo below"])
+    assert choice["thread_ts"] is None
+    chat.until(lambda: [each for each in chat.thread(asked) if "echo below" in said(each)])
+
+
 def test_who_may_use_nothing_has_nothing_to_choose_from(chat: ChatWorld) -> None:
     """They are told how to name what they mean."""
     chat.links("U_RITA")

@@ -14,7 +14,7 @@ from bot.desk.chat.finding import Found, Site, find, hide_what_is_private, may_b
 from bot.desk.chat.knowing import Unlinked, Unwelcome, linked, today
 from bot.desk.chat.linking import HOUSEKEEPING, offer_link
 from bot.desk.chat.origin import Origin
-from bot.desk.chat.telling import Asker, ChatVoice, answer, name_of, tell
+from bot.desk.chat.telling import Asker, ChatVoice, answer, answered_alone, name_of, tell
 from bot.desk.heeding import Command, heed
 from bot.desk.model import Desk
 from bot.desk.restraining import DROPPED, of_person, of_stranger
@@ -38,7 +38,8 @@ ABOUT_A_RUN = frozenset({"status", "cancel", "retry", "explain", "approve", "den
 
 def asker_of(event: ChatSaid) -> Asker:
     spot = Spot(event.team, event.channel, event.thread)
-    return Asker(ChatUser(event.team, event.user), spot, event.id, aloud=event.came == "mention")
+    alone = answered_alone(spot, event.ts)
+    return Asker(ChatUser(event.team, event.user), spot, alone, event.id, aloud=event.came == "mention")
 
 
 def attend_said(desk: Desk, event: ChatSaid) -> str:
@@ -177,7 +178,7 @@ def _open_form(desk: Desk, event: ChatSaid, asker: Asker, text: str) -> str:
         found = Found(None, text)
     site = found.site
     form = RunForm(
-        origin=Origin(asker.spot.channel, asker.spot.thread).written(),
+        origin=Origin.of(asker).written(),
         repository=str(site.place.repo) if site else "",
         pull=str(site.number) if site and site.number else "",
         plan=text,

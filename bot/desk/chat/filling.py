@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat.forms import DENY_FORM, DRY, PLAN, PULL, REPOSITORY, WHY, RunForm
-from bot.chat.model import ChatUser, Spot
+from bot.chat.model import ChatUser
 from bot.desk.chat.asking import Wanted, asker_of, follow, guarded
 from bot.desk.chat.finding import Site, hide_what_is_private, site_of
 from bot.desk.chat.knowing import linked, today
@@ -117,5 +117,4 @@ def _form(origin: str, fields: dict[str, str]) -> RunForm:
 
 
 def _asker(event: ChatFormChanged | ChatFormSent) -> Asker:
-    origin = Origin.read(event.origin)
-    return Asker(ChatUser(event.team, event.user), Spot(event.team, origin.channel, origin.thread), event.id)
+    return Origin.read(event.origin).asker(ChatUser(event.team, event.user), event.id)

@@ -24,7 +24,8 @@ WAITING = 10
 def attend_home(desk: Desk, event: ChatHomeOpened) -> str:
     """Made anew each time that they look."""
     user = ChatUser(event.team, event.user)
-    asker = Asker(user, Spot(event.team, event.user), event.id)
+    spot = Spot(event.team, event.user)
+    asker = Asker(user, spot, spot, event.id)
     try:
         member(desk, asker, event.home)
     except Unwelcome as why:

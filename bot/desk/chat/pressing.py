@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.chat.forms import DenyForm
 from bot.chat.model import ChatUser, Spot
@@ -10,7 +11,7 @@ from bot.desk.chat.asking import PICK, Wanted, follow, guarded, said_about
 from bot.desk.chat.finding import site_of_run
 from bot.desk.chat.knowing import linked, today
 from bot.desk.chat.origin import Origin
-from bot.desk.chat.telling import Asker
+from bot.desk.chat.telling import Asker, answered_alone
 from bot.desk.model import Desk
 from bot.errors import UserError
 from bot.events import ChatFormSent, ChatPressed
@@ -31,7 +32,7 @@ def attend_press(desk: Desk, event: ChatPressed) -> str:
 
 def presser_of(event: ChatPressed) -> Asker:
     spot = Spot(event.team, event.channel, event.thread or event.ts)
-    return Asker(ChatUser(event.team, event.user), spot, event.id)
+    return Asker(ChatUser(event.team, event.user), spot, answered_alone(spot, event.ts), event.id)
 
 
 def _attend(desk: Desk, event: ChatPressed, asker: Asker) -> str:
@@ -47,7 +48,7 @@ def _attend(desk: Desk, event: ChatPressed, asker: Asker) -> str:
     if event.action in _AT_THE_GATE and event.value != shown(run):
         raise UserError(words.has_changed(run.id))
     if event.action == "deny":
-        form = DenyForm(Origin(event.channel, asker.spot.thread, run.id).written(), run.id)
+        form = DenyForm(Origin.of(asker, run.id).written(), run.id)
         desk.talk.forms.open(event.team, event.trigger, form)
         return "asked why."
     site = site_of_run(desk, run)
@@ -59,14 +60,15 @@ def _picked(desk: Desk, event: ChatPressed, asker: Asker) -> str:
     asked = desk.ledger.surfaces.content_of(event.key)
     if asked is None or event.value.count("/") != 1:
         raise UserError(words.ask_again())
-    here = Asker(asker.user, Spot(event.team, str(asked["channel"]), str(asked["thread"])), asker.key)
+    thread = str(asked.get("asked_in", asked["thread"]))
+    here = replace(asker, spot=Spot(event.team, str(asked["channel"]), thread))
     return said_about(desk, here, event.home, str(asked["asked"]), ref=Ref(Repo(*event.value.split("/"))))
 
 
 def attend_denial(desk: Desk, event: ChatFormSent, why: str) -> str:
     """The form that asked for a reason."""
     origin = Origin.read(event.origin)
-    asker = Asker(ChatUser(event.team, event.user), Spot(event.team, origin.channel, origin.thread), event.id)
+    asker = origin.asker(ChatUser(event.team, event.user), event.id)
 
     def attend() -> str:
         link = linked(desk, asker, event.home)

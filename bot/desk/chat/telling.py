@@ -15,10 +15,11 @@ from bot.ledger.surfaces import NewSurface, SurfaceKind
 
 @dataclass(frozen=True)
 class Asker:
-    """Who wrote, and where they hear of it."""
+    """Who wrote, and where they hear of it: before all, or for them alone."""
 
     user: ChatUser
     spot: Spot
+    alone: Spot
     key: str  # of what they wrote
     aloud: bool = False  # it was said before all who read there, and so is the answer
 
@@ -26,6 +27,11 @@ class Asker:
     def direct(self) -> Spot:
         """A talk between them and us; whoever posts finds out its name."""
         return Spot(self.user.team, "")
+
+
+def answered_alone(spot: Spot, ts: str) -> Spot:
+    """Slack shows nobody what is said to them alone in a thread that still consists of its first message."""
+    return spot.in_thread("") if spot.thread == ts else spot
 
 
 def name_of(asker: Asker, key: str) -> str:
@@ -36,8 +42,8 @@ def name_of(asker: Asker, key: str) -> str:
 def tell(
     desk: Desk, asker: Asker, message: Message, *, key: str, aloud: bool = False, asked: str = ""
 ) -> None:
-    """In the thread for all who read there, or only to who asked. `asked` is kept with it."""
-    spot = asker.spot
+    """In the thread for all who read there, or only to who asked. `asked` is kept with it, and where."""
+    spot = asker.spot if aloud else asker.alone
     content = {
         "team": spot.team,
         "channel": spot.channel,
@@ -45,6 +51,7 @@ def tell(
         "to": "" if aloud else asker.user.id,
         "message": MESSAGE.dump_python(message, mode="json"),
         "asked": asked,
+        "asked_in": asker.spot.thread,
     }
     desk.ledger.surfaces.add(
         NewSurface(name_of(asker, key), SurfaceKind.CHAT_SAY, NOWHERE, 0, content=content, line=_line(asker)),

@@ -221,6 +221,19 @@ def test_an_ephemeral_message_is_for_one_person(client: WebClient, driver: Slack
     assert said["error"] == "user_not_in_channel"
 
 
+def test_an_ephemeral_message_is_seen_in_a_thread_with_replies(
+    client: WebClient, driver: SlackDriver
+) -> None:
+    """Slack takes it where there are none, and shows it to nobody."""
+    root = driver.says("hello")["ts"]
+    client.chat_postEphemeral(channel="C_SHOP", user="U_WILL", text="unseen", thread_ts=root)
+    assert driver.sees_ephemerals("U_WILL") == []
+    assert "nobody sees" in driver.sees_broken()[0]["complaint"]
+    driver.says("a reply", thread=root)
+    client.chat_postEphemeral(channel="C_SHOP", user="U_WILL", text="psst", thread_ts=root)
+    assert [message["text"] for message in driver.sees_ephemerals("U_WILL")] == ["psst"]
+
+
 @pytest.mark.usefixtures("clean")
 def test_a_person_is_written_to_in_their_direct_messages(client: WebClient, driver: SlackDriver) -> None:
     """conversations.open, or simply the person's id."""
