@@ -65,6 +65,10 @@ class ChatWorld:
     def mentions(self, text: str, *, by: str = "U_WILL", **more: Any) -> Json:
         return self.slack.mentions(text, by=by, channel=self.channel, **more)
 
+    def writes(self, text: str, *, by: str = "U_WILL", **more: Any) -> Json:
+        """To us directly, where nobody else reads."""
+        return self.slack.says(text, by=by, channel=self.slack.talks(by), **more)
+
     def presses(self, action: str, message: Json, *, by: str, **more: Any) -> Json:
         return self.slack.presses(action, channel=message["channel"], ts=message["ts"], by=by, **more)
 

@@ -22,7 +22,10 @@ class ChatUser:
 
 @dataclass(frozen=True)
 class Spot:
-    """A channel, or a thread in it. `thread` is the `ts` of its first message, "" for the channel itself."""
+    """A channel, or a thread in it. `thread` is the `ts` of its first message, "" for the channel itself.
+
+    A `channel` of "" is the talk between somebody and us; who that is stands beside it.
+    """
 
     team: str
     channel: str
@@ -33,10 +36,14 @@ class Spot:
         """The name of the queue in which posts to this channel stand."""
         return f"{self.team}:{self.channel}"
 
+    def line_with(self, user: str) -> str:
+        """The same; that of a talk is called after whoever talks with us."""
+        return f"{self.team}:{user}" if self.direct else self.line
+
     @property
     def direct(self) -> bool:
         """Whether only one person and we are there."""
-        return self.channel.startswith("D")
+        return not self.channel
 
     def in_thread(self, thread: str) -> Spot:
         return Spot(self.team, self.channel, thread)

@@ -24,7 +24,7 @@ def run_surfaces(
 
     A channel of "" is the direct talk with whom it is told `to`. `away`: because we are not where they asked.
     """
-    line = spot.line if spot.channel else f"{spot.team}:{to}"
+    line = spot.line_with(to)
     kind = SurfaceKind.CHAT_FAILED if failures_only else SurfaceKind.CHAT_RUN
     key = f"{kind}:{line}:{run}"
     where = {"team": spot.team, "channel": spot.channel, "thread": spot.thread}

@@ -137,7 +137,7 @@ class ChatScreen:
     def _thread(self, surface: Surface) -> Spot:
         """Where a run is talked about: the thread in which it was asked for, or the one below its message."""
         spot = _spot(surface)
-        if spot.thread and not spot.direct:
+        if spot.thread:
             return spot
         head = self._head(surface)
         if head is not None:
@@ -164,7 +164,7 @@ class ChatScreen:
         content = surface.content
         message = MESSAGE.validate_python(content["message"])
         spot, to = _spot(surface), content["to"]
-        if to and spot.channel and not spot.direct:
+        if to and spot.channel:
             self._whisper(surface, spot, to, message)
             number = 1
         else:

@@ -295,9 +295,9 @@ class Surfaces:
             row = connection.execute(statement).first()
         return None if row is None else RunId(row.run)
 
-    def head_of(self, run: RunId, lines: Sequence[str]) -> Surface | None:
-        """What shows the run, or will, in one of these channels; None where nothing does."""
-        here = surfaces.c.run == run, surfaces.c.line.in_(lines), surfaces.c.kind.in_(_HEADS)
+    def head_of(self, run: RunId, line: str) -> Surface | None:
+        """What shows the run, or will, in this channel; None where nothing does."""
+        here = surfaces.c.run == run, surfaces.c.line == line, surfaces.c.kind.in_(_HEADS)
         with reading(self._engine) as connection:
             row = connection.execute(select(surfaces).where(*here).order_by(surfaces.c.id)).first()
         return None if row is None else _surface(row)

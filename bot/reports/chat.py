@@ -188,6 +188,7 @@ def general_help() -> str:
             "Write `/agent help owner/repo` to see what you may ask for there. Wherever you are:",
             "",
             "- `/agent` opens a form to run something.",
+            "- Written to me directly, words are a command without `/agent`.",
             "- `/agent run owner/repo#12 <plan>` runs a plan on a pull request. A link to GitHub does too; "
             "in a bound channel or a run's thread neither is needed.",
             "- `/agent link` shows me who you are on GitHub, `/agent unlink` makes me forget it.",

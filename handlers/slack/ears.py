@@ -107,6 +107,12 @@ def listeners(ears: Ears, *, signing_secret: str) -> AsyncApp:
         await ears.keep(payloads.mention(body, payloads.now(), us=us))
         await ack()
 
+    @app.event("message")
+    async def written(ack: AsyncAck, body: dict[str, Any], context: dict[str, Any]) -> None:
+        us = str(context.get("bot_user_id") or "")
+        await ears.keep(payloads.direct(body, payloads.now(), us=us))
+        await ack()
+
     @app.shortcut(SHORTCUT)
     async def shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ears.keep(payloads.shortcut(body, payloads.now()))

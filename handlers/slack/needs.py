@@ -15,4 +15,4 @@ SCOPES = (
     "im:write",
     "users:read",
 )
-EVENTS = ("app_home_opened", "app_mention", "app_uninstalled", "tokens_revoked")
+EVENTS = ("app_home_opened", "app_mention", "app_uninstalled", "message.im", "tokens_revoked")

@@ -48,7 +48,7 @@ def command(body: Json, now: datetime) -> ChatSaid:
         team=team,
         home=team,
         user=user,
-        channel=body["channel_id"],
+        channel=_channel(body["channel_id"]),
         thread="",
         ts="",
         text=plain(body.get("text") or ""),
@@ -60,20 +60,43 @@ def command(body: Json, now: datetime) -> ChatSaid:
 
 def mention(body: Json, now: datetime, *, us: str) -> ChatSaid | None:
     """`@agent …` at the beginning of a message of a person; None for what only speaks of us."""
+    called = _called(body["event"], us)
+    return None if called is None else _said(body, now, body["event"]["text"][called.end() :])
+
+
+def direct(body: Json, now: datetime, *, us: str) -> ChatSaid | None:
+    """What a person writes where only they and we are, with or without our name before it."""
     event = body["event"]
-    said = re.match(rf"\s*<@{re.escape(us)}(?:\|[^>]*)?>", event.get("text") or "")
-    if said is None or event.get("bot_id") or event.get("subtype") or event.get("edited") or not us:
+    text = event.get("text") or ""
+    if event.get("channel_type") != "im" or event.get("user") in (None, us) or not text.strip():
+        return None
+    called = _called(event, us)
+    return _said(body, now, text if called is None else text[called.end() :])
+
+
+def _called(event: Json, us: str) -> re.Match[str] | None:
+    return re.match(rf"\s*<@{re.escape(us)}(?:\|[^>]*)?>", event.get("text") or "") if us else None
+
+
+def _said(body: Json, now: datetime, text: str) -> ChatSaid | None:
+    """A message of a person as they first wrote it. It has one name, whatever event tells of it.
+
+    At the top of a channel an answer begins a thread; where only two talk it is the next message.
+    """
+    event = body["event"]
+    if event.get("bot_id") or event.get("subtype") or event.get("edited"):
         return None
     team = _installed(body)
+    channel = _channel(event["channel"])
     return ChatSaid(
-        id=key_of("event", team, body["event_id"]),
+        id=key_of("message", team, event["channel"], event["ts"]),
         team=team,
         home=event.get("user_team") or event.get("team") or team,
         user=event["user"],
-        channel=event["channel"],
-        thread=event.get("thread_ts") or event["ts"],
+        channel=channel,
+        thread=event.get("thread_ts") or (event["ts"] if channel else ""),
         ts=event["ts"],
-        text=plain(event["text"][said.end() :]).strip(),
+        text=plain(text).strip(),
         came="mention",
         trigger="",
         at=now,
@@ -82,15 +105,15 @@ def mention(body: Json, now: datetime, *, us: str) -> ChatSaid | None:
 
 def shortcut(body: Json, now: datetime) -> ChatSaid:
     """“Run with agent”, in the menu of somebody's message."""
-    message = body["message"]
+    message, channel = body["message"], _channel(body["channel"]["id"])
     return ChatSaid(
         id=key_of("shortcut", body["team"]["id"], body["action_ts"], body["user"]["id"]),
         team=body["team"]["id"],
         home=_home(body),
         user=body["user"]["id"],
-        channel=body["channel"]["id"],
-        thread=message.get("thread_ts") or message["ts"],
-        ts=message["ts"],
+        channel=channel,
+        thread=(message.get("thread_ts") or message["ts"]) if channel else "",
+        ts=message["ts"] if channel else "",
         text=plain(message.get("text") or "").strip(),
         came="shortcut",
         trigger=body["trigger_id"],
@@ -109,7 +132,7 @@ def press(body: Json, now: datetime) -> ChatPressed:
         team=body["team"]["id"],
         home=_home(body),
         user=body["user"]["id"],
-        channel=(body.get("channel") or {}).get("id") or container.get("channel_id") or "",
+        channel=_channel((body.get("channel") or {}).get("id") or container.get("channel_id") or ""),
         thread=message.get("thread_ts") or container.get("thread_ts") or "",
         ts="" if alone else message.get("ts") or container.get("message_ts") or "",
         action=action["action_id"].partition(":")[0],
@@ -162,6 +185,12 @@ def left(body: Json) -> ChatLeft:
 
 def _fields(view: Json) -> dict[str, str]:
     return {name: text[:LONGEST_TEXT] for name, text in fields(view["state"]["values"]).items()}
+
+
+def _channel(name: str) -> str:
+    """A talk of two has no name here: what comes of it is said between us and whoever wrote, and
+    `/agent` and the shortcut can be used in talks that we are not in."""
+    return "" if name.startswith("D") else name
 
 
 def _installed(body: Json) -> str:

@@ -19,7 +19,15 @@ POST_ONLY = {"message": "An act is a POST."}  # a GET comes from any page that s
 SLACK_ACTS: dict[str, Callable[..., Any]] = {
     act.__name__: act
     for act in (
-        *(ground.add_team, ground.add_user, ground.add_channel, ground.join, ground.leave, ground.archive),
+        *(
+            ground.add_team,
+            ground.add_user,
+            ground.add_channel,
+            ground.open_talk,
+            ground.join,
+            ground.leave,
+            ground.archive,
+        ),
         *(ground.install_app, ground.revoke_token, ground.uninstall, ground.set_scopes),
         *(ground.set_base, ground.set_events, ground.set_limits, ground.set_patience),
         *(ground.add_fault, ground.clear_faults, ground.disconnect),

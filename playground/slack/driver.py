@@ -53,6 +53,10 @@ class SlackDriver(Remote):
         shared = {"private": private, "members": list(members), "ext_shared": ext_shared}
         return self._json("add_channel", id=channel, name=name, team=team, **shared)
 
+    def talks(self, user: str = PERSON, *, to: str | None = None) -> str:
+        """The channel in which two people write to each other, or one and our bot."""
+        return str(self._json("open_talk", by=user, to=to)["id"])
+
     def joins(self, user: str, *, channel: str = CHANNEL) -> Json:
         """A person, or our bot U_AGENT."""
         return self._json("join", channel=channel, user=user)

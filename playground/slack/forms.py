@@ -9,7 +9,6 @@ from typing import Any
 from playground.slack import interacting, showing, talking
 from playground.slack.answers import Json
 from playground.slack.filling import SOME_OF, find
-from playground.slack.model import ChannelKind
 from playground.slack.state import SlackWorld
 
 Fields = dict[str, list[str]]
@@ -22,7 +21,7 @@ async def _talk(world: SlackWorld, who: str, fields: Fields) -> Json:
     called = re.match(rf"@{re.escape(world.app.name)}\b\s*(.*)", text, re.S)
     if text.partition(" ")[0] == world.app.command:
         await talking.command(world, text=text, by=who, channel=channel)
-    elif called and world.channel(channel).kind is not ChannelKind.IM:
+    elif called:
         await talking.mention(world, text=called[1], by=who, channel=channel, thread=thread)
     else:
         await talking.say(world, text=text, by=who, channel=channel, thread=thread)

@@ -69,6 +69,14 @@ def add_channel(
     return {"id": id, "name": plain}
 
 
+def open_talk(world: SlackWorld, *, by: str, to: str | None = None) -> Json:
+    """The direct messages of two people; or of somebody and our bot."""
+    who = world.user(by)
+    place = world.im_of(who.id, who.team) if to is None else world.im_between(who.id, to, who.team)
+    world.changed()
+    return {"id": place.id}
+
+
 def join(world: SlackWorld, *, channel: str, user: str) -> Json:
     """A person or our bot."""
     place, who = world.channel(channel), world.user(user)

@@ -122,6 +122,9 @@ def is_heard(world: SlackWorld, channel: Channel) -> bool:
 
 
 def calls_us(world: SlackWorld, message: Message) -> bool:
+    """Nobody is called where only two talk: there Slack tells of the message alone."""
+    if message.channel.kind is ChannelKind.IM:
+        return False
     bot = world.bot_of(message.channel.team)
     called = {call.strip("<@>").partition("|")[0] for call in calls_in(message.text)}
     return bot is not None and message.user != bot.id and bot.id in called

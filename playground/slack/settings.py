@@ -18,7 +18,7 @@ SCOPES = (
     "im:write",
     "users:read",
 )
-EVENTS = ("app_home_opened", "app_mention", "app_uninstalled", "tokens_revoked")
+EVENTS = ("app_home_opened", "app_mention", "app_uninstalled", "message.im", "tokens_revoked")
 
 
 def _fresh(prefix: str) -> str:
@@ -39,7 +39,7 @@ class SlackSettings:
     app_token: str = field(default_factory=lambda: _fresh("xapp-1-A_AGENT-"))
     bot_token: str = field(default_factory=lambda: _fresh("xoxb-canary-"))
     scopes: tuple[str, ...] = SCOPES
-    events: tuple[str, ...] = EVENTS  # with messages as `message.channels`, `message.groups`, `message.im`
+    events: tuple[str, ...] = EVENTS  # also `message.channels` and `message.groups`
     command: str = "/agent"
     shortcut: str = "run_with_agent"
     redirect_urls: tuple[str, ...] = ()  # none: any address of this machine

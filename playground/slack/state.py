@@ -133,14 +133,19 @@ class SlackWorld:
         return next((t for t in reversed(self.tokens.values()) if t.team == team and t.is_bot), None)
 
     def im_of(self, user: str, team: str) -> Channel:
-        """The direct messages between a person and our bot, begun when first needed."""
+        """The direct messages between a person and our bot."""
         bot = self.bot_of(team)
         if bot is None:
             raise Refused(f"The App is not installed in {team}.")
+        return self.im_between(user, bot.id, team, name=f"D_{user.removeprefix('U_')}")
+
+    def im_between(self, user: str, other: str, team: str, *, name: str = "") -> Channel:
+        """Begun when first needed."""
         for channel in self.channels.values():
-            if channel.kind is ChannelKind.IM and channel.members == [user, bot.id]:
+            if channel.kind is ChannelKind.IM and channel.members == [user, other]:
                 return channel
-        made = Channel(f"D_{user.removeprefix('U_')}", user, team, ChannelKind.IM, [user, bot.id])
+        called = name or f"D_{user.removeprefix('U_')}_{other.removeprefix('U_')}"
+        made = Channel(called, user, team, ChannelKind.IM, [user, other])
         self.channels[made.id] = made
         return made
 

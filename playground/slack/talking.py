@@ -7,7 +7,7 @@ from typing import Any
 from playground.slack import hearing, payloads, posting, shapes
 from playground.slack.answers import Json, Refused
 from playground.slack.mentions import typed
-from playground.slack.model import Message
+from playground.slack.model import ChannelKind, Message
 from playground.slack.parcels import command_parcel, event_parcel
 from playground.slack.signing import FLAWLESS, flaws_of
 from playground.slack.state import SlackWorld
@@ -65,7 +65,8 @@ async def mention(
 ) -> Json:
     """`<@BOT> text` of a person, or of a bot, as one event that is delivered `times` times.
 
-    Where our bot is not in the channel Slack tells it nothing. A subtype makes it an event of messages.
+    Where our bot is not in the channel Slack tells it nothing; where it talks with one person it tells of
+    the message, as of any other. A subtype makes it an event of messages.
     """
     place, who, wrong = world.channel(channel), world.user(by), flaws_of(flaws)
     bot = world.bot_of(place.team)
@@ -74,7 +75,7 @@ async def mention(
     words = typed(f"<@{bot.id}> {text}")
     blocks = _typed_blocks(bot.id, text)
     said = posting.post(world, place, who.id, words, blocks=blocks, thread_ts=thread, bot_id=bot_id)
-    if not posting.is_heard(world, place):
+    if place.kind is ChannelKind.IM or not posting.is_heard(world, place):
         return {"ts": said.ts, "event_id": None}
     event = _mention_event(world, said, subtype)
     if wrong != FLAWLESS:

@@ -389,6 +389,18 @@ def test_a_workspace_that_does_not_have_us_cannot_mention_us(ours: Door) -> None
     assert (answer.status_code, ours.shelf.tried) == (200, [])
 
 
+def test_what_is_written_to_us_directly_is_heard(ours: Door) -> None:
+    """Without our name, and our own words there are not."""
+    talk = ours.slack.talks("U_WILL")
+    ours.client.chat_postMessage(channel=talk, text="Hello")
+    ours.slack.says("status acme/shop", channel=talk)
+
+    heard = ours.heard()
+
+    assert isinstance(heard, ChatSaid)
+    assert (heard.text, heard.user, heard.channel, heard.thread) == ("status acme/shop", "U_WILL", "", "")
+
+
 def test_an_event_that_nobody_expects_is_acknowledged(ours: Door) -> None:
     """Somebody subscribed us to more than we hear: Slack must not try it again and again."""
     ours.slack.subscribes("message.channels", "member_joined_channel")

@@ -300,7 +300,7 @@ def test_a_direct_talk_is_between_two(talk: Talk) -> None:
     spot = talk.ours.people.direct(ChatUser("T_ACME", "U_WILL"))
     talk.posts(spot=spot)
 
-    assert spot.direct
+    assert spot.channel == talk.slack.talks("U_WILL")
     assert talk.ours.people.direct(ChatUser("T_ACME", "U_WILL")) == spot
     assert [each["words"] for each in talk.slack.sees_messages(spot.channel)] == ["Hello"]
     assert talk.ours.messages.find(spot, key="k1") is not None

@@ -51,7 +51,7 @@ def test_an_app_made_from_the_manifest_is_well() -> None:
 def test_the_manifest_subscribes_to_what_we_hear() -> None:
     """Every event that has a listener is asked for, and none besides."""
     assert SETTINGS["event_subscriptions"]["bot_events"] == list(EVENTS)
-    assert set(re.findall(r'@app\.event\("(\w+)"\)', EARS)) == set(EVENTS)
+    assert set(re.findall(r'@app\.event\("(\w+)"\)', EARS)) == {each.partition(".")[0] for each in EVENTS}
 
 
 def test_everything_is_sent_to_the_one_door() -> None:

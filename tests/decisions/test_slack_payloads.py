@@ -40,6 +40,11 @@ MENTION: Json = {
         "text": "<@U0> run tests",
     },
 }
+DIRECT: Json = {
+    **MENTION,
+    "event_id": "Ev2",
+    "event": {**MENTION["event"], "type": "message", "channel_type": "im", "channel": "D1", "text": "status"},
+}
 INTERACTION: Json = {"team": {"id": "T1"}, "user": {"id": "U1", "team_id": "T1"}, "trigger_id": "t1"}
 VIEW: Json = {
     "id": "V1",
@@ -68,6 +73,7 @@ CHANGED: Json = {**INTERACTION, "view": VIEW, "actions": PRESS["actions"]}
 HAPPENINGS: dict[str, Callable[..., ChatEvent | None]] = {
     "command": lambda now=NOON: payloads.command(COMMAND, now),
     "mention": lambda now=NOON: payloads.mention(MENTION, now, us="U0"),
+    "direct": lambda now=NOON: payloads.direct(DIRECT, now, us="U0"),
     "shortcut": lambda now=NOON: payloads.shortcut(SHORTCUT, now),
     "press": lambda now=NOON: payloads.press(PRESS, now),
     "change": lambda now=NOON: payloads.form_changed(CHANGED),
@@ -157,7 +163,7 @@ def test_happenings_of_all_kinds_are_called_differently() -> None:
     """But two of Slack's events with one id are one, whatever they are."""
     events = [made() for made in HAPPENINGS.values()]
 
-    assert len({event.id for event in events if event}) == len(HAPPENINGS) - 2
+    assert len({event.id for event in events if event}) == len(HAPPENINGS) - 1
 
 
 @pytest.mark.parametrize("happening", HAPPENINGS)
@@ -256,6 +262,66 @@ def test_what_is_not_said_to_us_by_a_person_is_nothing(fields: Json) -> None:
     other = changed(MENTION, "event", to={**MENTION["event"], **fields})
 
     assert payloads.mention(other, NOON, us="U0") is None
+
+
+def test_what_is_written_to_us_directly_needs_no_name() -> None:
+    """The answer is the next message, and no thread begins."""
+    event = payloads.direct(DIRECT, NOON, us="U0")
+    called = payloads.direct(changed(DIRECT, "event", "text", to="<@U0> status"), NOON, us="U0")
+
+    assert event is not None
+    assert (event.text, event.came, event.channel, event.thread) == ("status", "mention", "", "")
+    assert called == event
+
+
+def test_what_is_written_to_us_below_a_message_is_in_its_thread() -> None:
+    """Where only two talk there are threads, too."""
+    event = payloads.direct(changed(DIRECT, "event", "thread_ts", to="1.000001"), NOON, us="U0")
+
+    assert event is not None
+    assert event.thread == "1.000001"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"bot_id": "B1"},
+        {"user": "U0"},
+        {"user": None},
+        {"subtype": "message_changed"},
+        {"edited": {"user": "U1", "ts": "2.0"}},
+        {"channel_type": "channel", "channel": "C1"},
+        {"channel_type": "mpim", "channel": "G1"},
+        {"text": " "},
+        {"text": None},
+    ],
+    ids=str,
+)
+def test_what_no_person_writes_to_us_alone_is_nothing(fields: Json) -> None:
+    """Neither is what several read: there our name has to be called."""
+    other = changed(DIRECT, "event", to={**DIRECT["event"], **fields})
+
+    assert payloads.direct(other, NOON, us="U0") is None
+
+
+def test_a_message_is_one_command_whatever_tells_of_it() -> None:
+    """Should Slack send both kinds of event for it, they are the same delivery."""
+    both = changed(DIRECT, "event", "text", to="<@U0> status")
+    message = payloads.direct(both, NOON, us="U0")
+    mention = payloads.mention(changed(both, "event_id", to="Ev3"), NOON, us="U0")
+
+    assert message is not None
+    assert message == mention
+
+
+@pytest.mark.parametrize("what", ["command", "shortcut"])
+def test_a_talk_of_two_that_we_may_not_be_in_is_no_place(what: str) -> None:
+    """What is asked for there is answered between us and who asked."""
+    command = payloads.command({**COMMAND, "channel_id": "D7"}, NOON)
+    shortcut = payloads.shortcut(changed(SHORTCUT, "channel", "id", to="D7"), NOON)
+    event = {"command": command, "shortcut": shortcut}[what]
+
+    assert (event.channel, event.thread, event.ts) == ("", "", "")
 
 
 def test_nobody_mentions_us_before_we_know_who_we_are() -> None:

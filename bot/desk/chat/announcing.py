@@ -19,7 +19,7 @@ def announcing(desk: Desk, place: Place, number: int, run: RunId) -> Sequence[Ne
     return [
         surface
         for spot, announce in wanted.items()
-        if announce is not Announce.NONE and desk.ledger.surfaces.head_of(run, [spot.line]) is None
+        if announce is not Announce.NONE and desk.ledger.surfaces.head_of(run, spot.line) is None
         for surface in run_surfaces(place, number, run, spot, failures_only=announce is Announce.FAILURES)
     ]
 

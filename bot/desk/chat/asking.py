@@ -28,6 +28,7 @@ from bot.reading.refs import Ref
 from bot.reports import chat as words
 from bot.restraint import Welcome
 from bot.runs import Run
+from bot.verbs import VERBS
 
 _SLASH = re.compile(r"\A\s*/agent\b[ \t]*", re.IGNORECASE)
 _PLAN_ID = re.compile(r"plan-[0-9a-hjkmnp-tv-z]{10}\Z", re.ASCII)
@@ -39,7 +40,8 @@ ABOUT_A_RUN = frozenset({"status", "cancel", "retry", "explain", "approve", "den
 def asker_of(event: ChatSaid) -> Asker:
     spot = Spot(event.team, event.channel, event.thread)
     alone = answered_alone(spot, event.ts)
-    return Asker(ChatUser(event.team, event.user), spot, alone, event.id, aloud=event.came == "mention")
+    aloud = event.came == "mention" and not spot.direct
+    return Asker(ChatUser(event.team, event.user), spot, alone, event.id, aloud)
 
 
 def attend_said(desk: Desk, event: ChatSaid) -> str:
@@ -70,6 +72,8 @@ def _attend(desk: Desk, event: ChatSaid, asker: Asker) -> str:
     verb, _, rest = text.partition(" ")
     if event.came == "mention" and not text:
         text = "help"  # a form opens only for who has pressed or typed a command
+    if event.came == "mention" and asker.spot.direct and not _is_command(verb):
+        text = "help"  # whoever writes to us directly is answered, whatever it is
     if event.came == "shortcut" or not text:
         linked(desk, asker, event.home)
         return _open_form(desk, event, asker, text)
@@ -78,11 +82,15 @@ def _attend(desk: Desk, event: ChatSaid, asker: Asker) -> str:
     return said_about(desk, asker, event.home, text)
 
 
+def _is_command(verb: str) -> bool:
+    return verb.lower() in VERBS or verb.lower() in HOUSEKEEPING
+
+
 def said_about(desk: Desk, asker: Asker, home: str, text: str, *, ref: Ref | None = None) -> str:
     """One command in words, about what it names itself or about what is given."""
     link = linked(desk, asker, home)
     ask = _one(text, desk.slug)
-    found = find(desk, asker.spot, ask.words) if ref is None else Found(site_of(desk, ref), ask.words)
+    found = find(desk, asker, ask.words) if ref is None else Found(site_of(desk, ref), ask.words)
     if found.site is None and ask.verb == "help":
         answer(desk, asker, words.general_help())
         return "helped."
@@ -173,7 +181,7 @@ def _ask_where(desk: Desk, asker: Asker, text: str) -> str:
 
 def _open_form(desk: Desk, event: ChatSaid, asker: Asker, text: str) -> str:
     try:
-        found = find(desk, asker.spot, text)
+        found = find(desk, asker, text)
     except UserError:
         found = Found(None, text)
     site = found.site

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.chat.model import Announce, Binding, Spot
 from bot.chat.showing import number_of
+from bot.desk.chat.telling import Asker
 from bot.desk.model import Desk
 from bot.desk.rights import role_of
 from bot.errors import UserError
@@ -36,7 +37,7 @@ class Found:
     run: Run | None = None
 
 
-def find(desk: Desk, spot: Spot, text: str) -> Found:
+def find(desk: Desk, asker: Asker, text: str) -> Found:
     """UserError when what the words name cannot be reached."""
     ref, rest = taken(text, forge=desk.git_url)
     if ref is not None and ref.sure:
@@ -45,11 +46,13 @@ def find(desk: Desk, spot: Spot, text: str) -> Found:
         there = _seen(desk, ref.repo)
         if there is not None:
             return Found(Site(there.place, there.private), rest)
-    run = run_here(desk, spot)
+    spot = asker.spot
+    run = run_here(desk, asker)
     if run is not None:
         return Found(site_of_run(desk, run), text, run)
     if spot.thread:
-        first = mentioned(desk.talk.channels.first_words(spot), forge=desk.git_url)
+        where = desk.talk.people.direct(asker.user).in_thread(spot.thread) if spot.direct else spot
+        first = mentioned(desk.talk.channels.first_words(where), forge=desk.git_url)
         if first is not None:
             return Found(site_of(desk, first), text)
     binding = binding_of(desk, spot)
@@ -76,11 +79,12 @@ def _site_now(desk: Desk, place: Place) -> Site:
     return Site(there.place, there.private)
 
 
-def run_here(desk: Desk, spot: Spot) -> Run | None:
+def run_here(desk: Desk, asker: Asker) -> Run | None:
     """The newest run that is shown in this thread."""
-    if not spot.thread:
+    thread = asker.spot.thread
+    if not thread:
         return None
-    found = desk.ledger.surfaces.run_in_thread(spot.line, spot.thread, number_of(spot.thread))
+    found = desk.ledger.surfaces.run_in_thread(asker.line, thread, number_of(thread))
     return None if found is None else desk.run(found)
 
 

@@ -24,7 +24,7 @@ WAITING = 10
 def attend_home(desk: Desk, event: ChatHomeOpened) -> str:
     """Made anew each time that they look."""
     user = ChatUser(event.team, event.user)
-    spot = Spot(event.team, event.user)
+    spot = Spot(event.team, "")
     asker = Asker(user, spot, spot, event.id)
     try:
         member(desk, asker, event.home)

@@ -64,7 +64,7 @@ def refused(desk: Desk, asker: Asker, why: Unwelcome) -> Unwelcome:
             at=desk.clock.now(),
             actor=actor(asker.user),
             actor_id=0,
-            place=f"slack {asker.spot.line}",
+            place=f"slack {asker.line}",
             number=0,
             what="command by slack",
             verdict="refused",

@@ -28,6 +28,11 @@ class Asker:
         """A talk between them and us; whoever posts finds out its name."""
         return Spot(self.user.team, "")
 
+    @property
+    def line(self) -> str:
+        """The queue in which what they are told stands."""
+        return self.spot.line_with(self.user.id)
+
 
 def answered_alone(spot: Spot, ts: str) -> Spot:
     """Slack shows nobody what is said to them alone in a thread that still consists of its first message."""
@@ -54,7 +59,7 @@ def tell(
         "asked_in": asker.spot.thread,
     }
     desk.ledger.surfaces.add(
-        NewSurface(name_of(asker, key), SurfaceKind.CHAT_SAY, NOWHERE, 0, content=content, line=_line(asker)),
+        NewSurface(name_of(asker, key), SurfaceKind.CHAT_SAY, NOWHERE, 0, content=content, line=asker.line),
         desk.clock.now(),
     )
     desk.nudge()
@@ -78,10 +83,6 @@ def tell_directly(desk: Desk, user: ChatUser, message: Message, *, key: str) -> 
     desk.nudge()
 
 
-def _line(asker: Asker) -> str:
-    return asker.spot.line if asker.spot.channel else f"{asker.user.team}:{asker.user.id}"
-
-
 @dataclass(frozen=True)
 class ChatVoice:
     """How a command that was written in a chat is answered. `aloud`: whoever reads there may know."""
@@ -101,12 +102,7 @@ class ChatVoice:
 
     def shows(self, run: RunId) -> Sequence[NewSurface]:
         to = self.asker.user.id
-        lines = [self.shown.line, f"{self.shown.team}:{to}"] if _is_direct(self.shown) else [self.shown.line]
-        head = self.desk.ledger.surfaces.head_of(run, lines)
+        head = self.desk.ledger.surfaces.head_of(run, self.shown.line_with(to))
         if head is None:
             return run_surfaces(self.place, self.number, run, self.shown, to=to)
         return below(head, run, to=to)
-
-
-def _is_direct(spot: Spot) -> bool:
-    return spot.direct or not spot.channel

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from slack_sdk import WebClient
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.webhook import WebhookClient
 
 from playground.slack import SlackDriver, SlackPlayground
-from tests.contracts.playground.slack.our_app import Heard, OurApp
+from tests.contracts.playground.slack.our_app import Heard, OurApp, refused
 
 Json = dict[str, Any]
 
@@ -165,6 +166,31 @@ def test_where_the_bot_is_not_nothing_is_heard(driver: SlackDriver, ours: OurApp
     assert driver.mentions("run tests", channel="C_GENERAL")["event_id"] is None
     driver.joins("U_AGENT", channel="C_GENERAL")
     assert driver.mentions("run tests", channel="C_GENERAL")["event_id"]
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize("act", ["mentions", "says"])
+def test_what_is_written_to_us_directly_is_a_message(driver: SlackDriver, ours: OurApp, act: str) -> None:
+    """Also with our name in it: where only two talk nobody is mentioned."""
+    getattr(driver, act)("<@U_AGENT> run tests", channel=driver.talks("U_WILL"))
+    driver.until_idle()
+    (heard,) = ours.heard
+    event = heard.said["event"]
+    assert (event["type"], event["channel_type"], event["user"]) == ("message", "im", "U_WILL")
+
+
+@pytest.mark.usefixtures("clean")
+def test_what_two_others_write_to_each_other_is_not_heard(
+    client: WebClient, driver: SlackDriver, ours: OurApp
+) -> None:
+    """Our App cannot post there either; but its command can be used."""
+    talk = driver.talks("U_WILL", to="U_MIA")
+    driver.says("Good morning.", channel=talk)
+    driver.until_idle()
+    assert ours.heard == []
+    assert refused(client.chat_postMessage, channel=talk, text="hello")["error"] == "channel_not_found"
+    driver.commands("status", channel=talk)
+    assert [heard.said["channel_id"] for heard in ours.heard] == [talk]
 
 
 @pytest.mark.usefixtures("clean")
