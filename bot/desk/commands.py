@@ -47,6 +47,9 @@ class _Comment:
             self.desk.clock.now(),
         )
 
+    def thinks(self) -> None:
+        """They have seen the reaction."""
+
     def say(self, key: str, text: str, *, about: RunId | None = None) -> None:
         self.desk.reply(self.event.place, self.event.number, key=key, text=text, about=about)
 

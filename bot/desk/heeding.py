@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.desk.again import OnceMore, begin_attempt
@@ -19,7 +19,8 @@ from bot.errors import BudgetExhausted, PlanError, UserError
 from bot.events import Subject
 from bot.ids import Person, Place, RunId
 from bot.ledger.surfaces import NewSurface
-from bot.planning.model import Planned
+from bot.planning.model import Planned, Told
+from bot.plans.model import Draft, Plan
 from bot.policy import Came, Denial, Judgement
 from bot.reading import Ask
 from bot.reports import planned as told
@@ -39,6 +40,7 @@ from bot.verbs.model import (
     Show,
     Start,
     TakeLock,
+    Thinker,
     Verb,
     shown_here,
 )
@@ -50,6 +52,10 @@ class Voice(Protocol):
 
     def see(self) -> None:
         """The receipt: they may, and it is being followed."""
+        ...
+
+    def thinks(self) -> None:
+        """A model is asked now, and they have to wait."""
         ...
 
     def say(self, key: str, text: str, *, about: RunId | None = None) -> None:
@@ -115,13 +121,33 @@ def heed(desk: Desk, command: Command, rules: Rules, *, welcome: Welcome) -> str
         key=command.key,
     )
     try:
-        outcome = _follow(desk, command, asked, verb.answer(asked, desk))
+        outcome = _follow(desk, command, asked, verb.answer(asked, _announcing(desk, command.voice)))
     except UserError as problem:
         _remember(desk, command.request(), problem)
         outcome = _follow(desk, command, asked, Reply(str(problem)))
         if isinstance(problem, BudgetExhausted):
             outcome = "ended in budget_exhausted."
     return f"{verb.name}: {outcome}"
+
+
+@dataclass(frozen=True)
+class _Announced:
+    """A model, and whoever waits for it is told first."""
+
+    thinker: Thinker
+    voice: Voice
+
+    def propose(self, asked: Asked, check: Callable[[Draft], Plan]) -> Planned:
+        self.voice.thinks()
+        return self.thinker.propose(asked, check)
+
+    def answer(self, asked: Asked) -> Told:
+        self.voice.thinks()
+        return self.thinker.answer(asked)
+
+
+def _announcing(desk: Desk, voice: Voice) -> Desk:
+    return desk if desk.thinker is None else replace(desk, thinker=_Announced(desk.thinker, voice))
 
 
 def refuse(desk: Desk, command: Command, denial: Denial) -> None:

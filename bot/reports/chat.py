@@ -222,6 +222,10 @@ def a_model_plans() -> str:
     return "These words need a model: it makes the plan when you send them."
 
 
+def a_model_reads() -> str:
+    return "A model reads that now, which takes a moment."
+
+
 def preview(plan: Plan) -> str:
     """The steps that the words mean."""
     lines = [

@@ -11,6 +11,7 @@ from bot.chat.placing import below, run_surfaces
 from bot.desk.model import Desk
 from bot.ids import Place, RunId
 from bot.ledger.surfaces import NewSurface, SurfaceKind
+from bot.reports.chat import a_model_reads
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,9 @@ class ChatVoice:
 
     def see(self) -> None:
         """Its receipt is the door's answer."""
+
+    def thinks(self) -> None:
+        tell(self.desk, self.asker, says(a_model_reads()), key="thinks")
 
     def say(self, key: str, text: str, *, about: RunId | None = None) -> None:  # noqa: ARG002
         tell(self.desk, self.asker, says(text), key=key, aloud=self.aloud)
