@@ -15,6 +15,7 @@ from bot.chat.pacing import Pacing, posting
 from bot.chat.placing import run_surfaces
 from bot.chat.ports import Chat, Gone
 from bot.errors import Crowded, Hiccup
+from bot.ids import Place
 from bot.ledger import Ledger
 from bot.ledger.surfaces import NewSurface, Shown, Surface, SurfaceKind
 from bot.pace import next_change
@@ -39,6 +40,7 @@ class ChatScreen:
     pacing: Pacing
     page: Callable[[Run], str]
     check_page: Callable[[Run], str]
+    may_read: Callable[[Place, Spot], bool]  # whether all who read there may know of the repository
     interval: timedelta  # least time between two changes of one message
 
     def show(self, surface: Surface, run: Run | None, now: datetime) -> Shown:
@@ -52,6 +54,12 @@ class ChatScreen:
             case SurfaceKind.CHAT_END if run is not None:
                 return self._end(surface, run, now)
         raise AssertionError(f"{surface.kind} of no run is no surface of a chat.")
+
+    def _must_be_readable(self, surface: Surface, run: Run) -> None:
+        """What is posted already may be changed: taking it for ended would be worse."""
+        spot = _spot(surface)
+        if spot.channel and not self.may_read(run.target.place, spot):
+            raise Gone("Not everybody who reads the channel may know of the repository.")
 
     # --- a run ------------------------------------------------------------------------------------------
 
@@ -70,6 +78,7 @@ class ChatScreen:
 
     def _begin(self, surface: Surface, run: Run, now: datetime) -> Shown:
         try:
+            self._must_be_readable(surface, run)
             number = self._existing(surface, surface.key)
             if number is not None:  # found: it is changed when there is room
                 return Shown(number, run.version - 1, "", 0, now, done=False)
@@ -108,6 +117,7 @@ class ChatScreen:
         key, asker = f"{surface.key}:{run.attempt}", self._asker(surface, run)
         message = end_message(run, page_url=self.page(run), to=asker)
         try:
+            self._must_be_readable(surface, run)
             number = self._existing(surface, key, thread) or self._post(surface, message, key, now, thread)
         except Gone:
             if _asked_in_channel(surface) and self._head(surface) is not None:
@@ -125,6 +135,7 @@ class ChatScreen:
     def _log(self, surface: Surface, run: Run, now: datetime) -> Shown:
         written = sum(step.output_bytes for step in run.steps if not run.kept(step))
         if written > WORTH_A_FILE:
+            self._must_be_readable(surface, run)
             spot = self._real(surface, self._thread(surface))
             name = f"agent-{run.id}-{run.attempt}.log.txt"
             if not (surface.attempted and self.chat.files.find(spot, name)):

@@ -1,4 +1,7 @@
-"""What a list to choose from may remember for a minute. What is chosen is decided on live."""
+"""What may be remembered for a minute: what a list to choose from needs, and which channels are shared.
+
+What is chosen from a list is decided on live.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,10 @@ FRESH_S = 60.0
 
 @dataclass
 class Remembered:
-    """Which repositories there are, and who may do what in them, by repository and person."""
+    """Which repositories there are; who may do what in them, by repository and person; which channels
+    another workspace reads, by workspace and channel."""
 
     repositories: tuple[Whereabouts, ...] = ()
     looked_at: float = -FRESH_S
     roles: dict[tuple[int, int], tuple[float, Role]] = field(default_factory=dict)
+    shared: dict[tuple[str, str], tuple[float, bool]] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from bot.chat.pacing import Gaps, Pacing
 from bot.chat.ports import Chat, Installer
 from bot.chat.showing import ChatScreen
 from bot.clock import SystemClock
+from bot.desk.chat.finding import may_be_posted_in
 from bot.desk.model import Desk
 from bot.ledger import Ledger
 from bot.ports import SignIns
@@ -35,6 +36,7 @@ class Slack:
             pacing=self.pacing,
             page=desk.page,
             check_page=desk.check_page,
+            may_read=lambda place, spot: may_be_posted_in(desk, place, spot),
             interval=interval,
         )
 

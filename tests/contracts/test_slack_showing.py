@@ -43,6 +43,7 @@ class Screen(OurSide):
             pacing=self.pacing,
             page=lambda run: f"https://agent.example/runs/{run.id}",
             check_page=lambda _: "",
+            may_read=lambda *_: True,
             interval=timedelta(seconds=3),
         )
         voices = Voices(nobody, nobody, nobody)

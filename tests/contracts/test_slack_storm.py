@@ -121,6 +121,7 @@ def speaking(desk: Desk, playground: SlackPlayground) -> Iterator[None]:
         pacing=pacing,
         page=desk.page,
         check_page=lambda _: "",
+        may_read=lambda *_: True,
         interval=timedelta(seconds=INTERVAL_S),
     )
     nobody: Any = Nobody()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.runs import Run, RunState
-from tests.chat import ChatWorld, Json, said
+from tests.chat import LOGINS, ChatWorld, Json, said
 from tests.stories.conftest import BY_FILE
 
 pytestmark = [pytest.mark.docker, pytest.mark.redis, pytest.mark.slow]
@@ -20,6 +20,12 @@ def of_first_shop(chat: ChatWorld) -> list[Run]:
 
 def commanded(run: Run) -> str:
     return str(run.steps[0].action.parameters.get("command"))
+
+
+def becomes_shared(chat: ChatWorld) -> None:
+    """People of another workspace read the channel from now on."""
+    members = ["U_AGENT", *LOGINS, "U_EXT"]
+    chat.slack.adds_channel(chat.channel, name=chat.channel.lower(), members=members, ext_shared=True)
 
 
 def test_a_bound_channel_knows_its_repository(chat: ChatWorld) -> None:
@@ -169,6 +175,35 @@ def test_a_private_repository_is_talked_about_in_its_own_channel(chat: ChatWorld
 
     chat.ended(run)
     assert chat.world.repo in said(chat.post("Done in"))
+
+
+def test_a_private_run_is_not_shown_in_a_channel_that_became_shared(chat: ChatWorld) -> None:
+    """What was true when it was bound may have changed: it is shown to who asked alone, as anywhere else."""
+    chat.links("U_MIA", "U_WILL")
+    chat.binds()
+    chat.world.makes_private()
+    becomes_shared(chat)
+
+    chat.mentions("run `echo secret`")
+    run = chat.world.run_begins()
+
+    chat.until(lambda: [e for e in chat.directly("U_WILL") if run.id in said(e) and "Done in" in said(e)])
+    assert chat.posts() == []
+
+
+def test_a_private_run_is_not_announced_in_a_channel_that_became_shared(chat: ChatWorld) -> None:
+    """Also a run of GitHub."""
+    chat.links("U_MIA")
+    chat.binds(announce="all")
+    chat.world.makes_private()
+    becomes_shared(chat)
+
+    chat.world.comments("/agent run `echo secret`")
+    run = chat.ended(chat.world.run_ends())
+
+    assert chat.posts() == []
+    whys = [why for key, _, why in chat.world.ledger.surfaces.all() if run.id in key]
+    assert "Not everybody who reads the channel may know of the repository." in whys
 
 
 def test_failures_are_announced_where_only_failures_are_wanted(chat: ChatWorld) -> None:

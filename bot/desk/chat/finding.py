@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 
 from bot.chat.model import Announce, Binding, Spot
 from bot.chat.showing import number_of
 from bot.desk.chat.telling import Asker
 from bot.desk.model import Desk
+from bot.desk.remembering import FRESH_S
 from bot.desk.rights import role_of
 from bot.errors import UserError
 from bot.ids import Person, Place, Repo
@@ -104,7 +106,32 @@ def may_be_read_in(desk: Desk, site: Site, spot: Spot) -> bool:
     if not site.private or spot.direct:
         return True
     binding = binding_of(desk, spot)
-    return binding is not None and binding.place.repo_id == site.place.repo_id
+    is_its_own = binding is not None and binding.place.repo_id == site.place.repo_id
+    return is_its_own and not _is_shared(desk, spot)
+
+
+def may_be_posted_in(desk: Desk, place: Place, spot: Spot) -> bool:
+    """The same, asked anew: since it was decided, the repository may have become private."""
+    if spot.direct:
+        return True
+    there = desk.code.whereabouts(place)
+    return there is not None and may_be_read_in(desk, Site(there.place, there.private), spot)
+
+
+def _is_shared(desk: Desk, spot: Spot) -> bool:
+    """Whether another workspace reads it, as far as we can see. Remembered for a minute."""
+    known, here = desk.remembered.shared, (spot.team, spot.channel)
+    at, shared = known.get(here, (-FRESH_S, True))
+    if time.monotonic() - at < FRESH_S:
+        return shared
+    try:
+        shared = desk.talk.channels.channel(spot).shared
+    except UserError:  # we are not there
+        return True
+    if len(known) > 10_000:
+        known.clear()
+    known[here] = (time.monotonic(), shared)
+    return shared
 
 
 def hide_what_is_private(desk: Desk, site: Site, person: Person) -> None:
