@@ -22,6 +22,7 @@ LOGINS = {
     "U_TOM": "triage-tom",
     "U_RITA": "reader-rita",
 }
+OF_THE_CHANNEL = "This channel is about"  # begins what we say of one, to all who read there
 _CODE = re.compile(r"/agent link ([A-Z0-9]{4}-[A-Z0-9]{4})")
 
 
@@ -87,9 +88,15 @@ class ChatWorld:
         return dict(self.until(told)[0])
 
     def posts(self) -> list[Json]:
-        """Our messages in the channel that begin a thread."""
+        """Our messages in the channel that begin a thread, without what we said of the channel itself."""
         found = self.slack.sees_messages(self.channel)
-        return [each for each in found if each["ours"] and each["thread_ts"] in (None, each["ts"])]
+        ours = [each for each in found if each["ours"] and each["thread_ts"] in (None, each["ts"])]
+        return [each for each in ours if not said(each).startswith(OF_THE_CHANNEL)]
+
+    def told(self) -> list[str]:
+        """What we said of the channel itself, to all who read there."""
+        ours = [said(each) for each in self.slack.sees_messages(self.channel) if each["ours"]]
+        return [each for each in ours if each.startswith(OF_THE_CHANNEL)]
 
     def post(self, text: str = "", *, number: int = 1) -> Json:
         """Our message of this number, when it has these words."""

@@ -102,10 +102,11 @@ class Member:
 
 @dataclass(frozen=True)
 class Channel:
-    """A channel as the workspace has it now. `shared` with another workspace."""
+    """A channel as the workspace has it now. `shared` with another workspace; `joined` by us."""
 
     name: str
     shared: bool
+    joined: bool
 
 
 def key_of(*parts: object) -> str:

@@ -138,6 +138,36 @@ def bound(repo: str, announce: Announce) -> str:
     return f"This channel is about {safe.inline(repo)} now. {_ANNOUNCED[announce]}"
 
 
+def bound_by(login: str, repo: str, announce: Announce) -> str:
+    """For all in the channel."""
+    return f"{bound(repo, announce)} {_said_so(login)}"
+
+
+def unbound_by(login: str) -> str:
+    """For all in the channel."""
+    return f"{unbound()} {_said_so(login)}"
+
+
+def _said_so(login: str) -> str:
+    return f"{safe.inline(login)} on GitHub said so."
+
+
+def invite_me(channel: str) -> str:
+    """`channel` is "" when I may not know what it is called."""
+    where = f"{safe.inline(f'#{channel}')}" if channel else "the channel where you wrote that"
+    return (
+        f"I am not in {where}, so I could announce nothing there and have bound nothing. Write "
+        "`/invite @agent` there, and then the same once more."
+    )
+
+
+def admins_unbind(repo: str) -> str:
+    return (
+        f"This channel is about {safe.inline(repo)}, which I cannot reach any more, so I cannot see who "
+        "maintains it. Ask an administrator of this workspace to write `/agent unlink channel`."
+    )
+
+
 def no_channel() -> str:
     return "This is a talk between us and no channel. Write it in the channel that you mean."
 
@@ -152,8 +182,8 @@ def unbound() -> str:
 
 def binds_who(repo: str, role: Role) -> str:
     return (
-        f"What a channel is about says who may read of it, so it needs the role `{role}` or higher in "
-        f"{safe.inline(repo)}. Ask somebody who has it."
+        f"What a channel is about says who may read of it, so to change that needs the role `{role}` or "
+        f"higher in {safe.inline(repo)}. Ask somebody who has it."
     )
 
 

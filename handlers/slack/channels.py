@@ -17,7 +17,7 @@ class SlackChannels:
     def channel(self, spot: Spot) -> Channel:
         told = self.api.call(spot.team, "conversations.info", channel=spot.channel)["channel"]
         shared = told.get("is_ext_shared") or told.get("is_pending_ext_shared")
-        return Channel(told.get("name", ""), bool(shared))
+        return Channel(told.get("name", ""), bool(shared), bool(told.get("is_member")))
 
     def first_words(self, spot: Spot) -> str:
         try:

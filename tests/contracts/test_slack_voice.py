@@ -309,9 +309,9 @@ def test_a_direct_talk_is_between_two(talk: Talk) -> None:
 @pytest.mark.parametrize(
     ("channel", "known"),
     [
-        ("C_SHOP", Channel("shop", shared=False)),
-        ("C_SHARED", Channel("shared", shared=True)),
-        ("G_OPS", Channel("ops", shared=False)),
+        ("C_SHOP", Channel("shop", shared=False, joined=True)),
+        ("C_SHARED", Channel("shared", shared=True, joined=True)),
+        ("G_OPS", Channel("ops", shared=False, joined=True)),
     ],
 )
 def test_a_channel_is_known_as_it_is_now(talk: Talk, channel: str, known: Channel) -> None:

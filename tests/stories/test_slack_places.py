@@ -62,6 +62,70 @@ def test_the_channel_can_be_unbound(chat: ChatWorld) -> None:
     chat.whispered("U_MIA", "Which repository do you mean?")
 
 
+def test_all_in_a_channel_hear_what_it_is_about(chat: ChatWorld) -> None:
+    """Who said so, which repository it is, and what is announced; and again when it is taken back."""
+    chat.links("U_MIA")
+    chat.binds(announce="failures")
+    chat.commands("unlink channel", by="U_MIA")
+
+    bound, unbound = chat.until(lambda: chat.told() if len(chat.told()) > 1 else None)
+
+    assert f"about {chat.world.repo} now" in bound
+    assert "that are started on GitHub and fail. maint-mia on GitHub said so." in bound
+    assert unbound == "This channel is about no repository any more. maint-mia on GitHub said so."
+
+
+def test_nobody_takes_over_a_channel_of_others(chat: ChatWorld) -> None:
+    """Who maintains another repository has no right to what this one's people are told."""
+    chat.links("U_MIA", "U_WENDY")
+    chat.binds()
+    other = chat.world.owned_by("acme")
+    other.gives("writer-wendy", "maintain")
+
+    chat.commands(f"link channel {other.repo}", by="U_WENDY")
+
+    chat.whispered("U_WENDY", f"needs the role maintain or higher in {chat.world.repo}")
+    chat.commands(f"link channel {other.repo}", by="U_MIA")
+    chat.whispered("U_MIA", f"This channel is about {other.repo} now")
+
+
+def test_of_a_repository_that_is_gone_an_administrator_unbinds(chat: ChatWorld) -> None:
+    """Nobody can see any more who maintains it."""
+    chat.links("U_MIA", "U_OLGA")
+    gone = replace(chat, world=chat.world.owned_by("acme"))
+    gone.binds()
+    chat.world.stage.driver.uninstalls(gone.world.repo.split("/")[0])
+
+    chat.commands(f"link channel {chat.world.repo}", by="U_MIA")
+    chat.whispered("U_MIA", "Ask an administrator of this workspace")
+    chat.commands("unlink channel", by="U_OLGA")
+
+    chat.whispered("U_OLGA", "about no repository any more")
+
+
+def test_a_channel_without_us_is_not_bound(chat: ChatWorld) -> None:
+    """Nothing could be announced there: who asked is told how to let us in."""
+    chat.links("U_MIA")
+    chat.slack.leaves("U_AGENT", channel=chat.channel)
+
+    chat.commands(f"link channel {chat.world.repo} all", by="U_MIA")
+
+    told = chat.until(lambda: [e for e in chat.directly("U_MIA") if chat.channel.lower() in said(e)])
+    assert "/invite @agent" in said(told[0])
+    assert chat.world.ledger.bindings.of("T_ACME", chat.channel) is None
+
+
+def test_binding_tells_nobody_that_a_private_repository_is_there(chat: ChatWorld) -> None:
+    """Who cannot see it gets the answer for one that is not there."""
+    chat.links("U_RITA")
+    chat.world.makes_private()
+    chat.world.gives("reader-rita", "none")
+
+    chat.commands(f"link channel {chat.world.repo}", by="U_RITA")
+
+    chat.whispered("U_RITA", f"I cannot reach {chat.world.repo}. Check its name")
+
+
 def test_what_the_words_name_goes_before_what_the_channel_is_about(chat: ChatWorld) -> None:
     """A link to GitHub counts like `owner/repo#12`."""
     chat.links("U_MIA", "U_WILL")

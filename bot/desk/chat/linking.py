@@ -10,18 +10,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from bot.chat.message import Buttons, Open, says
-from bot.chat.model import Announce, Binding, ChatUser
+from bot.chat.model import Announce, Binding, Channel, ChatUser, Link, Spot
+from bot.chat.ports import Gone
 from bot.chat.sign_in import OPEN_FOR, SignIn, What, as_code, digest, new_code, new_state
-from bot.desk.chat.finding import site_of
+from bot.desk.chat.finding import hide_what_is_private, site_of
 from bot.desk.chat.knowing import actor, linked, member, today
 from bot.desk.chat.telling import Asker, answer, tell
 from bot.desk.model import Desk
 from bot.desk.rights import role_of
 from bot.errors import UserError
 from bot.events import SignInReturned
-from bot.ids import Person, Repo
+from bot.ids import Person, Place, Repo
 from bot.ledger.audit import AuditLine
 from bot.ports import Role
 from bot.reading.refs import Ref
@@ -119,14 +121,19 @@ def _bind(desk: Desk, asker: Asker, home: str, rest: Sequence[str]) -> str:
         raise UserError(words.how_to_bind())
     site = site_of(desk, Ref(Repo(*rest[0].split("/"))))
     person = today(desk, link, site.place.installation)
-    _must_maintain(desk, person, Binding(asker.spot.team, asker.spot.channel, site.place, announce, ""))
-    if site.private and desk.talk.channels.channel(asker.spot).shared:
+    hide_what_is_private(desk, site, person)
+    _must_maintain(desk, person, site.place)
+    before = desk.ledger.bindings.of(asker.spot.team, asker.spot.channel)
+    if before is not None and before.place.repo_id != site.place.repo_id:
+        _must_be_theirs(desk, asker, link, before)
+    if _joined(desk, asker.spot).shared and site.private:
         raise UserError(words.channel_is_shared())
     binding = Binding(asker.spot.team, asker.spot.channel, site.place, announce, person.login)
     desk.ledger.bindings.bind(binding, desk.clock.now())
     said = words.bound(str(site.place.repo), announce)
     _write_down(desk, person, asker.user, "bound", said, place=str(site.place.repo))
     answer(desk, asker, said)
+    _say_aloud(desk, asker, words.bound_by(person.login, str(site.place.repo), announce))
     return "bound."
 
 
@@ -135,11 +142,11 @@ def _unbind(desk: Desk, asker: Asker, home: str) -> str:
     binding = desk.ledger.bindings.of(asker.spot.team, asker.spot.channel)
     if binding is None:
         raise UserError(words.not_bound())
-    person = today(desk, link, binding.place.installation)
-    _must_maintain(desk, person, binding)
+    _must_be_theirs(desk, asker, link, binding)
     desk.ledger.bindings.remove(binding.team, binding.channel)
-    _write_down(desk, person, asker.user, "unbound", words.unbound(), place=str(binding.place.repo))
+    _write_down(desk, link.person, asker.user, "unbound", words.unbound(), place=str(binding.place.repo))
     answer(desk, asker, words.unbound())
+    _say_aloud(desk, asker, words.unbound_by(link.person.login))
     return "unbound."
 
 
@@ -149,9 +156,36 @@ def _announce(rest: Sequence[str]) -> Announce | None:
     return next((each for each in Announce if each == word), None) if len(rest) <= 1 else None
 
 
-def _must_maintain(desk: Desk, person: Person, binding: Binding) -> None:
-    if not role_of(desk, binding.place, person).at_least(BINDS):
-        raise UserError(words.binds_who(str(binding.place.repo), BINDS))
+def _must_maintain(desk: Desk, person: Person, place: Place) -> None:
+    if not role_of(desk, place, person).at_least(BINDS):
+        raise UserError(words.binds_who(str(place.repo), BINDS))
+
+
+def _must_be_theirs(desk: Desk, asker: Asker, link: Link, binding: Binding) -> None:
+    """Nobody takes a channel away from a repository that others maintain. Of one that we cannot reach any
+    more nobody can tell who does, so an administrator of the workspace has to."""
+    there = desk.code.whereabouts(binding.place)
+    if there is not None:
+        _must_maintain(desk, today(desk, link, there.place.installation), there.place)
+    elif not desk.talk.people.member(asker.user).admin:
+        raise UserError(words.admins_unbind(str(binding.place.repo)))
+
+
+def _joined(desk: Desk, spot: Spot) -> Channel:
+    """The channel, if we are in it: in another one we could announce nothing."""
+    try:
+        channel = desk.talk.channels.channel(spot)
+    except Gone:
+        raise UserError(words.invite_me("")) from None
+    if not channel.joined:
+        raise UserError(words.invite_me(channel.name))
+    return channel
+
+
+def _say_aloud(desk: Desk, asker: Asker, text: str) -> None:
+    """Whoever reads there hears who changed what they will read."""
+    here = replace(asker, spot=asker.spot.in_thread(""))
+    tell(desk, here, says(text), key="aloud", aloud=True)
 
 
 def _write_down(
