@@ -13,6 +13,8 @@ _NUMBERED = re.compile(
 )
 _FIRST = re.compile(rf"(?P<owner>{_OWNER})/(?P<name>{_NAME})(?=\s|\Z)")
 _LAST = re.compile(rf"(?:^|\s)(?:in|on|at|for)\s+(?P<owner>{_OWNER})/(?P<name>{_NAME})\s*\Z")
+_PLAIN = re.compile(rf"(?<![\w/.:@~-])(?P<owner>{_OWNER})/(?P<name>{_NAME}?)(?=\.*(?![\w./-]))")
+MOST_PLAIN = 5  # of them are looked at: each may be a path, or `and/or`
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,14 @@ def mentioned(text: str, *, forge: str) -> Ref | None:
     """The first thing that a text names beyond doubt."""
     found = _link(forge).search(text) or _NUMBERED.search(text)
     return None if found is None else _ref(found)
+
+
+def perhaps(text: str) -> list[Repo]:
+    """What a text may name: whatever looks like `owner/repo`, once each."""
+    found: dict[str, Repo] = {}
+    for each in _PLAIN.finditer(text):
+        found.setdefault(each[0].lower(), Repo(each["owner"], each["name"]))
+    return list(found.values())[:MOST_PLAIN]
 
 
 def _link(forge: str) -> re.Pattern[str]:

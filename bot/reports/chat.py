@@ -112,6 +112,10 @@ def name_a_repository() -> str:
     )
 
 
+def no_such_run(name: str) -> str:
+    return f"I know no run {safe.inline(name)} that you may see. Its name is in the last line of its message."
+
+
 def which_repository() -> str:
     return "Choose a repository"
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.ids import Repo
-from bot.reading.refs import Ref, mentioned, taken
+from bot.reading.refs import Ref, mentioned, perhaps, taken
 
 FORGE = "https://github.com"
 SHOP = Repo("acme", "shop")
@@ -170,6 +170,20 @@ def test_a_thread_is_about_the_first_link_in_it() -> None:
     assert mentioned("It is acme/shop#12 again", forge=FORGE) == Ref(SHOP, 12)
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Something is odd in acme/shop.", ["acme/shop"]),
+        ("`acme/shop`, (Acme/Shop) and acme/till: who looks?", ["acme/shop", "acme/till"]),
+        ("src/main/app, https://acme.example/shop, ./a/b and a/b/c", []),
+        ("and/or", ["and/or"]),
+    ],
+)
+def test_a_thread_may_name_repositories_plainly(text: str, names: list[str]) -> None:
+    """Whoever knows which repositories there are decides; what is surely a path is left out."""
+    assert [str(repo) for repo in perhaps(text)] == names
+
+
 # --- any words -------------------------------------------------------------------------------------------
 
 
@@ -191,3 +205,4 @@ def test_long_words_take_no_time(piece: str) -> None:
     """Whatever a stranger writes in a thread."""
     names(piece * 5_000)
     mentioned(piece * 5_000, forge=FORGE)
+    perhaps(piece * 5_000)

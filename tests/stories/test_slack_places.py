@@ -150,6 +150,66 @@ def test_a_thread_about_a_pull_request_is_about_it(chat: ChatWorld) -> None:
     assert told[0]["thread_ts"] == first["ts"]
 
 
+def test_a_thread_that_names_a_repository_plainly_is_about_it(chat: ChatWorld) -> None:
+    """Before what the channel is bound to; what only looks like a name is none."""
+    chat.links("U_MIA", "U_WILL")
+    chat.binds()
+    other = chat.world.owned_by("acme")
+    first = chat.slack.says(f"src/main of {other.repo}, and/or its docs: who looks?", channel=chat.channel)
+
+    chat.mentions("run `true`", thread=first["ts"])
+
+    assert str(other.run_begins().target.place.repo) == other.repo
+
+
+def test_of_two_repositories_in_a_thread_neither_is_meant(chat: ChatWorld) -> None:
+    """Nobody can tell which one."""
+    chat.links("U_WILL")
+    first = chat.slack.says(f"As in {chat.world.repo} and in acme/shop.", channel=chat.channel)
+
+    chat.mentions("status", thread=first["ts"])
+
+    chat.whispered("U_WILL", "Which repository do you mean?")
+
+
+def test_a_private_repository_in_a_thread_is_nothing_for_who_cannot_see_it(chat: ChatWorld) -> None:
+    """It is as a name of nothing."""
+    chat.links("U_RITA")
+    chat.world.makes_private()
+    chat.world.gives("reader-rita", "none")
+    first = chat.slack.says(f"Something is odd in {chat.world.repo}", channel=chat.channel)
+
+    chat.mentions("status", thread=first["ts"], by="U_RITA")
+
+    chat.whispered("U_RITA", "I do not know which repository you mean")
+
+
+def test_a_run_names_its_repository(chat: ChatWorld) -> None:
+    """Where nothing else does, its id is enough to cancel it."""
+    chat.links("U_WILL")
+    chat.world.comments("/agent run `sleep 600`")
+    run = chat.world.step_runs()
+
+    chat.commands(f"cancel {run.id}")
+
+    assert chat.ended(run).state is RunState.CANCELLED
+
+
+def test_a_run_that_one_cannot_see_is_as_one_that_is_not_there(chat: ChatWorld) -> None:
+    """Its id does not tell that there is a private repository."""
+    chat.links("U_RITA")
+    chat.world.makes_private()
+    chat.world.gives("reader-rita", "none")
+    chat.world.comments("/agent run `true`")
+    run = chat.world.run_ends()
+
+    chat.commands(f"status {run.id}", by="U_RITA")
+    chat.commands("status 0000000000", by="U_RITA")
+
+    chat.whispered("U_RITA", f"I know no run {run.id} that you may see.")
+    chat.whispered("U_RITA", "I know no run 0000000000 that you may see.")
+
+
 def test_in_the_thread_of_a_run_that_run_is_meant(chat: ChatWorld) -> None:
     """`@agent cancel` below it needs no name."""
     chat.links("U_WILL")

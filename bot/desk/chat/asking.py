@@ -8,9 +8,18 @@ from dataclasses import dataclass, replace
 
 from bot.chat.forms import RunForm
 from bot.chat.message import Choice, says
-from bot.chat.model import ChatUser, Spot
+from bot.chat.model import ChatUser, Link, Spot
 from bot.desk.chat.choosing import repositories_for
-from bot.desk.chat.finding import Found, Site, find, hide_what_is_private, may_be_read_in, site_of
+from bot.desk.chat.finding import (
+    ABOUT_A_RUN,
+    Found,
+    Site,
+    find,
+    hide_what_is_private,
+    may_be_read_in,
+    run_named,
+    site_of,
+)
 from bot.desk.chat.knowing import Unlinked, Unwelcome, linked, today
 from bot.desk.chat.linking import HOUSEKEEPING, offer_link
 from bot.desk.chat.origin import Origin
@@ -32,9 +41,7 @@ from bot.verbs import VERBS
 
 _SLASH = re.compile(r"\A\s*/agent\b[ \t]*", re.IGNORECASE)
 _PLAN_ID = re.compile(r"plan-[0-9a-hjkmnp-tv-z]{10}\Z", re.ASCII)
-_RUN_ID = re.compile(r"`?[0-9a-hjkmnp-tv-z]{10}`?\Z", re.ASCII)
 PICK = "pick"  # the list of repositories to choose from
-ABOUT_A_RUN = frozenset({"status", "cancel", "retry", "explain", "approve", "deny", "undo"})
 
 
 def asker_of(event: ChatSaid) -> Asker:
@@ -75,8 +82,7 @@ def _attend(desk: Desk, event: ChatSaid, asker: Asker) -> str:
     if event.came == "mention" and asker.spot.direct and not _is_command(verb):
         text = "help"  # whoever writes to us directly is answered, whatever it is
     if event.came == "shortcut" or not text:
-        linked(desk, asker, event.home)
-        return _open_form(desk, event, asker, text)
+        return _open_form(desk, event, asker, linked(desk, asker, event.home), text)
     if verb.lower() in HOUSEKEEPING:
         return HOUSEKEEPING[verb.lower()](desk, asker, event.home, rest.split())
     return said_about(desk, asker, event.home, text)
@@ -90,10 +96,15 @@ def said_about(desk: Desk, asker: Asker, home: str, text: str, *, ref: Ref | Non
     """One command in words, about what it names itself or about what is given."""
     link = linked(desk, asker, home)
     ask = _one(text, desk.slug)
-    found = find(desk, asker, ask.words) if ref is None else Found(site_of(desk, ref), ask.words)
+    if ref is None:
+        found = find(desk, asker, ask.words, link=link, verb=ask.verb)
+    else:
+        found = Found(site_of(desk, ref), ask.words)
     if found.site is None and ask.verb == "help":
         answer(desk, asker, words.general_help())
         return "helped."
+    if found.site is None and run_named(ask.verb, ask.words):
+        raise UserError(words.no_such_run(run_named(ask.verb, ask.words)))
     if found.site is None:
         return _ask_where(desk, asker, text)
     site = _of_plan(desk, found.site, ask.verb, found.words)
@@ -154,8 +165,7 @@ def _one(text: str, slug: str) -> Ask:
 
 def _about(verb: str, rest: str, run: Run | None) -> str:
     """In the thread of a run, that run is meant unless another one is named."""
-    first = (rest.split() or [""])[0]
-    if run is None or verb not in ABOUT_A_RUN or _RUN_ID.match(first):
+    if run is None or verb not in ABOUT_A_RUN or run_named(verb, rest):
         return rest
     return f"{run.id} {rest}".strip()
 
@@ -179,9 +189,9 @@ def _ask_where(desk: Desk, asker: Asker, text: str) -> str:
     return "asked where."
 
 
-def _open_form(desk: Desk, event: ChatSaid, asker: Asker, text: str) -> str:
+def _open_form(desk: Desk, event: ChatSaid, asker: Asker, link: Link, text: str) -> str:
     try:
-        found = find(desk, asker, text)
+        found = find(desk, asker, text, link=link)
     except UserError:
         found = Found(None, text)
     site = found.site

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, replace
 
-from bot.chat.model import Announce, Binding, Spot
+from bot.chat.model import Announce, Binding, Link, Spot
 from bot.chat.showing import number_of
+from bot.desk.chat.knowing import today
 from bot.desk.chat.telling import Asker
 from bot.desk.model import Desk
 from bot.desk.remembering import FRESH_S
 from bot.desk.rights import role_of
 from bot.errors import UserError
-from bot.ids import Person, Place, Repo
+from bot.ids import Person, Place, Repo, RunId
 from bot.ports import Role, Whereabouts
-from bot.reading.refs import Ref, mentioned, taken
+from bot.reading.refs import Ref, mentioned, perhaps, taken
 from bot.reports import chat as words
 from bot.rules import served
 from bot.runs import Run
+
+_RUN_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{10}\Z", re.ASCII)
+ABOUT_A_RUN = frozenset({"status", "cancel", "retry", "explain", "approve", "deny", "undo"})
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Found:
     run: Run | None = None
 
 
-def find(desk: Desk, asker: Asker, text: str) -> Found:
+def find(desk: Desk, asker: Asker, text: str, *, link: Link, verb: str = "") -> Found:
     """UserError when what the words name cannot be reached."""
     ref, rest = taken(text, forge=desk.git_url)
     if ref is not None and ref.sure:
@@ -48,17 +53,56 @@ def find(desk: Desk, asker: Asker, text: str) -> Found:
         there = _seen(desk, ref.repo)
         if there is not None:
             return Found(Site(there.place, there.private), rest)
-    spot = asker.spot
+    site = _of_named_run(desk, link, run_named(verb, text))
+    if site is not None:
+        return Found(site, text)
     run = run_here(desk, asker)
     if run is not None:
         return Found(site_of_run(desk, run), text, run)
+    spot = asker.spot
     if spot.thread:
         where = desk.talk.people.direct(asker.user).in_thread(spot.thread) if spot.direct else spot
-        first = mentioned(desk.talk.channels.first_words(where), forge=desk.git_url)
-        if first is not None:
-            return Found(site_of(desk, first), text)
+        site = _of_first_words(desk, link, desk.talk.channels.first_words(where))
+        if site is not None:
+            return Found(site, text)
     binding = binding_of(desk, spot)
     return Found(None if binding is None else _site_now(desk, binding.place), text)
+
+
+def run_named(verb: str, text: str) -> str:
+    """The run that a command names; "" when it names none."""
+    first = (text.split() or [""])[0].strip("`")
+    return first if verb in ABOUT_A_RUN and _RUN_ID.match(first) else ""
+
+
+def _of_named_run(desk: Desk, link: Link, name: str) -> Site | None:
+    """None for one that this person may not see, as for one that is not there."""
+    run = desk.run(RunId(name)) if name else None
+    if run is None:
+        return None
+    try:
+        site = site_of_run(desk, run)
+    except UserError:
+        return None
+    return site if _may_see(desk, link, site) else None
+
+
+def _of_first_words(desk: Desk, link: Link, text: str) -> Site | None:
+    """What a thread begins with: a link or `owner/repo#12`, or the one repository that is plainly named."""
+    sure = mentioned(text, forge=desk.git_url)
+    if sure is not None:
+        return site_of(desk, sure)
+    there = [each for each in (_seen(desk, repo) for repo in perhaps(text)) if each is not None]
+    sites = {each.place.repo_id: Site(each.place, each.private) for each in there}
+    seen = [site for site in sites.values() if _may_see(desk, link, site)]
+    return seen[0] if len(seen) == 1 else None
+
+
+def _may_see(desk: Desk, link: Link, site: Site) -> bool:
+    if not site.private:
+        return True
+    person = today(desk, link, site.place.installation)
+    return role_of(desk, site.place, person).at_least(Role.READ)
 
 
 def site_of(desk: Desk, ref: Ref) -> Site:
