@@ -217,9 +217,14 @@ def one_command() -> str:
 
 
 def general_help() -> str:
+    return f"Write `/agent help owner/repo` to see what you may ask for there. {help_of_slack()}"
+
+
+def help_of_slack() -> str:
+    """What can be asked for here and not on GitHub."""
     return "\n".join(
         [
-            "Write `/agent help owner/repo` to see what you may ask for there. Wherever you are:",
+            "Wherever you are in Slack:",
             "",
             "- `/agent` opens a form to run something.",
             "- Written to me directly, words are a command without `/agent`.",

@@ -122,7 +122,8 @@ def _shown_whole(run: Run) -> bool:
 
 
 def _waiting(run: Run) -> list[str]:
-    return gates.details(run, where="here or on its check run")
+    """Slack takes no `/agent` in threads, and `@agent` everywhere."""
+    return gates.details(run, where="here or on its check run", call="@agent")
 
 
 def shown(run: Run) -> str:

@@ -27,8 +27,9 @@ def title(run: Run) -> str:
     return f"Waiting for approval of {many} of {phrases.count(len(run.steps), 'step')}."
 
 
-def details(run: Run, *, where: str = "on the check run") -> list[str]:
-    """Markdown paragraphs: every step that waits, the gravest first, and how and where to answer."""
+def details(run: Run, *, where: str = "on the check run", call: str = "/agent") -> list[str]:
+    """Markdown paragraphs: every step that waits, the gravest first, and how and where to answer. `call` is
+    what commands begin with there."""
     gate = run.gate
     if gate is None:
         return []
@@ -38,7 +39,7 @@ def details(run: Run, *, where: str = "on the check run") -> list[str]:
         *(_need(need) for need in gate.open_needs(run.requester)),
         *_given(gate),
         f"Nothing runs before that. Press *Approve* or *Deny* {where}, or write "
-        f"`/agent approve {run.id} {digest}` or `/agent deny {run.id} <why>`. "
+        f"`{call} approve {run.id} {digest}` or `{call} deny {run.id} <why>`. "
         f"The time for it is over on {phrases.moment(gate.until)}.",
     ]
 

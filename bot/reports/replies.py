@@ -217,15 +217,17 @@ def _policy(rules: Rules) -> list[str]:
 # --- help ----------------------------------------------------------------------------------------------
 
 
-def help_text(verbs: Sequence[_Verb], *, unknown: str, meant: str | None) -> str:
-    """The verbs that this person may use; before them, when a word was not understood, what was meant."""
-    head = "This is what I can do for you here:"
-    if unknown:
-        hint = f" Did you mean `/agent {meant}`?" if meant else ""
-        head = f"I know no {inline(unknown, limit=40)} that you may use here.{hint} {head}"
-    rows = [f"| `{_in_a_cell(verb.usage)}` | {verb.summary} |" for verb in verbs]
-    table = "\n".join(["| Command | What it does |", "| --- | --- |", *rows])
-    return f"{head}\n\n{table}\n\n`/agent help {verbs[0].name}` tells more about the first one."
+def help_text(verbs: Sequence[_Verb]) -> str:
+    """The verbs that this person may use. A list: not everywhere is there room for a table."""
+    rows = "\n".join(f"- `{verb.usage}`: {verb.summary}" for verb in verbs)
+    more = f"`/agent help {verbs[0].name}` tells more about the first one."
+    return f"This is what I can do for you here:\n\n{rows}\n\n{more}"
+
+
+def not_a_verb(unknown: str, meant: str | None) -> str:
+    hint = f" Did you mean `/agent {meant}`?" if meant else ""
+    known = "`/agent help` lists all that you may."
+    return f"I know no {inline(unknown, limit=40)} that you may use here.{hint} {known}"
 
 
 def help_with(verb: _Verb, *, needs: Role) -> str:

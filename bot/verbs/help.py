@@ -24,8 +24,9 @@ def make(others: Mapping[str, Verb]) -> Verb:
             if chosen:
                 return Reply(replies.help_with(chosen, needs=needed_role(chosen, asked.rules)))
         unknown = _unknown(asked)
-        meant = plainly.nearest(unknown, [each.name for each in usable]) if unknown else None
-        return Reply(replies.help_text(usable, unknown=unknown, meant=meant))
+        if not unknown:
+            return Reply(replies.help_text(usable))
+        return Reply(replies.not_a_verb(unknown, plainly.nearest(unknown, [each.name for each in usable])))
 
     def _unknown(asked: Asked) -> str:
         word = asked.ask.verb if asked.ask.verb != verb.name else (asked.ask.words.split() or [""])[0]

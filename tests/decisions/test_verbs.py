@@ -591,7 +591,7 @@ def test_help_with_one_verb() -> None:
 
 
 def test_help_with_a_verb_that_this_person_may_not_use() -> None:
-    """It is not explained, and the others are listed."""
+    """It is not explained."""
     text = said(asked("/agent help run", role=Role.READ))
 
     assert text.startswith("I know no `run` that you may use here.")
@@ -601,12 +601,12 @@ def test_help_with_a_verb_that_this_person_may_not_use() -> None:
     ("typo", "verb"),
     [("rnu", "run"), ("statsu", "status"), ("RUNN", "run"), ("plna", "plan"), ("configure", "config")],
 )
-def test_a_typo_is_answered_with_the_nearest_verb_and_the_help(typo: str, verb: str) -> None:
-    """The nearest verb that the person may use, then the list."""
+def test_a_typo_is_answered_with_the_nearest_verb(typo: str, verb: str) -> None:
+    """One sentence with a verb that the person may use, and where all of them are."""
     text = said(asked(f"/agent {typo} `ls`"))
 
     assert f"Did you mean `/agent {verb}`?" in text
-    assert "| `/agent help [verb]` |" in text
+    assert text.endswith("`/agent help` lists all that you may.")
     assert nearest(typo) == verb
 
 

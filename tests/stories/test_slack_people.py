@@ -88,8 +88,8 @@ def test_help_shows_what_this_person_may_use(chat: ChatWorld) -> None:
     chat.commands(f"help {chat.world.repo}", by="U_RITA")
     chat.commands(f"help {chat.world.repo}", by="U_WILL")
 
-    assert "/agent run" not in said(chat.whispered("U_RITA", "/agent status"))
-    assert "/agent run" in said(chat.whispered("U_WILL", "/agent status"))
+    assert "/agent run <plan>:" not in said(chat.whispered("U_RITA", "/agent status"))
+    assert "/agent run <plan>:" in said(chat.whispered("U_WILL", "/agent status"))
 
 
 def test_a_code_links_only_who_began(chat: ChatWorld) -> None:

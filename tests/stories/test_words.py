@@ -33,14 +33,13 @@ def test_help_with_a_verb_says_who_may_use_it(world: World) -> None:
     assert "/agent run `pytest -q`" in said
 
 
-def test_a_typo_is_answered_with_the_nearest_verb_and_the_help(world: World) -> None:
+def test_a_typo_is_answered_with_the_nearest_verb(world: World) -> None:
     """A misspelt verb runs nothing; the nearest one is named."""
     world.comments("/agent rnu `ls`")
 
     said = world.answers()
 
     assert "I know no `rnu` that you may use here. Did you mean `/agent run`?" in said
-    assert "`/agent status [run]`" in said
     assert world.runs() == []
 
 

@@ -31,10 +31,12 @@ from bot.desk.rights import rules_of
 from bot.errors import UserError
 from bot.events import ChatSaid, Subject
 from bot.ids import Person, PlanId
+from bot.plainly import nearest
 from bot.policy import Came
 from bot.reading import Ask, asks
 from bot.reading.refs import Ref
 from bot.reports import chat as words
+from bot.reports import replies
 from bot.restraint import Welcome
 from bot.runs import Run
 from bot.verbs import VERBS
@@ -96,12 +98,21 @@ def said_about(desk: Desk, asker: Asker, home: str, text: str, *, ref: Ref | Non
     """One command in words, about what it names itself or about what is given."""
     link = linked(desk, asker, home)
     ask = _one(text, desk.slug)
+    if ask.verb not in VERBS:
+        raise UserError(replies.not_a_verb(ask.verb, nearest(ask.verb, (*VERBS, *HOUSEKEEPING))))
+    topic = ask.words.lower() if ask.verb == "help" else ""
+    if topic in HOUSEKEEPING:
+        answer(desk, asker, words.help_of_slack())
+        return "helped."
     if ref is None:
         found = find(desk, asker, ask.words, link=link, verb=ask.verb)
     else:
         found = Found(site_of(desk, ref), ask.words)
     if found.site is None and ask.verb == "help":
-        answer(desk, asker, words.general_help())
+        verb = VERBS.get(topic)
+        answer(
+            desk, asker, words.general_help() if verb is None else replies.help_with(verb, needs=verb.needs)
+        )
         return "helped."
     if found.site is None and run_named(ask.verb, ask.words):
         raise UserError(words.no_such_run(run_named(ask.verb, ask.words)))
@@ -135,6 +146,7 @@ def follow(desk: Desk, wanted: Wanted) -> str:
         site.number,
         aloud=readable and asker.aloud,
         shown=asker.spot if readable else asker.direct,
+        more=words.help_of_slack() if wanted.ask == Ask("help") else "",
     )
     command = Command(
         ask=wanted.ask,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from bot.desk.model import Desk
 from bot.ids import Place, RunId
 from bot.ledger.surfaces import NewSurface, SurfaceKind
 from bot.reports.chat import a_model_reads
+
+_COMMAND = re.compile(r"((?<!`)`{1,2} ?)/agent\b")  # as code, as we show what can be typed
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,12 @@ def tell(
 
 def answer(desk: Desk, asker: Asker, text: str) -> None:
     """One answer to what they wrote, for them alone."""
-    tell(desk, asker, says(text), key="answer")
+    tell(desk, asker, says(_to_be_typed(asker.alone, text)), key="answer")
+
+
+def _to_be_typed(spot: Spot, text: str) -> str:
+    """In a thread Slack takes no `/agent`: there `@agent` does the same."""
+    return _COMMAND.sub(r"\1@agent", text) if spot.thread else text
 
 
 def tell_directly(desk: Desk, user: ChatUser, message: Message, *, key: str) -> None:
@@ -94,6 +102,7 @@ class ChatVoice:
     number: int
     aloud: bool  # what is answered
     shown: Spot  # where a run is shown
+    more: str = ""  # said below each answer
 
     def see(self) -> None:
         """Its receipt is the door's answer."""
@@ -102,7 +111,9 @@ class ChatVoice:
         tell(self.desk, self.asker, says(a_model_reads()), key="thinks")
 
     def say(self, key: str, text: str, *, about: RunId | None = None) -> None:  # noqa: ARG002
-        tell(self.desk, self.asker, says(text), key=key, aloud=self.aloud)
+        where = self.asker.spot if self.aloud else self.asker.alone
+        said = _to_be_typed(where, f"{text}\n\n{self.more}".rstrip())
+        tell(self.desk, self.asker, says(said), key=key, aloud=self.aloud)
 
     def shows(self, run: RunId) -> Sequence[NewSurface]:
         to = self.asker.user.id
