@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -60,6 +61,41 @@ class Output:
 
     text: str
     kind: Literal["output"] = "output"
+
+
+@dataclass(frozen=True)
+class Who:
+    """A member. Each reader sees the name that they know; in a message that all read it calls them."""
+
+    member: str
+    kind: Literal["who"] = "who"
+
+
+@dataclass(frozen=True)
+class Where:
+    """A channel. Of a private one only its members see the name."""
+
+    channel: str
+    kind: Literal["where"] = "where"
+
+
+@dataclass(frozen=True)
+class When:
+    """A moment, in the time of whoever reads it."""
+
+    at: datetime
+    kind: Literal["when"] = "when"
+
+
+Named = Annotated[Who | Where | When, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list whose items hold what each reader sees in their own way. Words between are Markdown of ours."""
+
+    items: tuple[tuple[str | Named, ...], ...]
+    kind: Literal["listing"] = "listing"
 
 
 @dataclass(frozen=True)
@@ -123,7 +159,9 @@ class Choice:
     kind: Literal["choice"] = "choice"
 
 
-Part = Annotated[Heading | Prose | Steps | Output | Footnote | Buttons | Choice, Field(discriminator="kind")]
+Part = Annotated[
+    Heading | Prose | Listing | Steps | Output | Footnote | Buttons | Choice, Field(discriminator="kind")
+]
 
 
 @dataclass(frozen=True)

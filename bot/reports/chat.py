@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.chat.message import Buttons, Listing, Message, Open, When, Who, says
 from bot.chat.model import Announce, Link
 from bot.plans.model import Plan
 from bot.ports import Role
-from bot.reports import phrases, safe
+from bot.reports import gates, phrases, safe
+from bot.runs import Run
 
 FEW = 12  # steps of a preview
+ON_A_PAGE = 50  # members
 
 # --- who ------------------------------------------------------------------------------------------------
 
@@ -85,14 +88,19 @@ def admins_only() -> str:
     return "Only an administrator of this workspace can see who is linked."
 
 
-def all_links(links: Sequence[Link]) -> str:
-    if not links:
-        return "Nobody is linked yet."
-    lines = [
-        f"- {safe.inline(link.user.id)} is {safe.inline(link.person.login)} since {phrases.moment(link.at)}"
-        for link in links
+def all_links(links: Sequence[Link], page: int) -> Message:
+    """One page of who is linked, the oldest link first. Members are not called: one person reads it."""
+    pages = max(1, -(-len(links) // ON_A_PAGE))
+    page = min(max(page, 1), pages)
+    shown = links[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
+    if not shown:
+        return says("Nobody is linked yet.")
+    more = f" `/agent links {page + 1}` shows the next ones." if page < pages else ""
+    head = "Who is who on GitHub:" if pages == 1 else f"Who is who on GitHub, page {page} of {pages}.{more}"
+    items = [
+        (Who(link.user.id), f" is {safe.inline(link.person.login)} since ", When(link.at)) for link in shown
     ]
-    return "\n".join(["Who is who on GitHub:", "", *lines])
+    return says(head, Listing(tuple(items)))
 
 
 # --- where ----------------------------------------------------------------------------------------------
@@ -276,8 +284,15 @@ def preview(plan: Plan) -> str:
     return "\n".join([f"**{phrases.count(len(plan.actions), 'step')}:**", "", *lines, *rest])
 
 
-def still_waits(run: str, url: str) -> str:
-    return f"Your run {safe.inline(run)} still waits for an approval. {phrases.link('Look at it', url)}."
+def still_waits(run: Run, page: str, check: str) -> Message:
+    """For whoever asked for it, who cannot approve it: where it is, and whom to ask."""
+    number = f"#{run.target.number}" if run.target.number else ""
+    where = safe.inline(f"{run.target.place.repo}{number}")
+    text = f"Your run {safe.inline(run.id)} in {where} still waits for an approval."
+    until = () if run.gate is None else (("The time for it is over: ", When(run.gate.until)),)
+    needs = tuple((need,) for need in gates.needed(run))
+    links = (Open("Look at it", page), *((Open("Check run", check),) if check else ()))
+    return says(text, Listing((*needs, *until)), Buttons(links))
 
 
 def github_silent() -> str:

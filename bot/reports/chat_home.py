@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.chat.forms import Home
-from bot.chat.message import Heading, Part, Prose
+from bot.chat.message import Heading, Listing, Part, Prose, When, Where
 from bot.chat.model import Link
 from bot.reports import phrases, safe
 from bot.reports.headline import headline
@@ -28,29 +28,34 @@ def of_nobody() -> Home:
 
 
 def of(link: Link, mine: Shown, waiting: Shown, channels: Sequence[tuple[str, str]]) -> Home:
-    """Their latest runs, runs that wait for their approval, channels with a repository, and who they are."""
+    """Their latest runs, runs that wait for their approval, channels with a repository, and who they are.
+
+    `channels` are (id, repository): Slack tells the names of private ones to nobody else.
+    """
     who = f"You are {safe.inline(link.person.login)} on GitHub. `/agent unlink` forgets it."
-    bound = [f"- {safe.inline(channel)} is about {safe.inline(repo)}" for channel, repo in channels]
+    bound = tuple((Where(channel), f" is about {safe.inline(repo)}") for channel, repo in channels)
     parts: list[Part] = [
         Heading("Waiting for you"),
-        Prose(_list(waiting) or "No run waits for your approval."),
+        _list(waiting) or Prose("No run waits for your approval."),
         Heading("My runs"),
-        Prose(_list(mine) or "You have started no run yet. `/agent run` starts one."),
+        _list(mine) or Prose("You have started no run yet. `/agent run` starts one."),
         Heading("Channels"),
-        Prose("\n".join(bound) or "No channel is bound. `/agent link channel owner/repo` binds one."),
+        Listing(bound)
+        if bound
+        else Prose("No channel is bound. `/agent link channel owner/repo` binds one."),
         Heading("You"),
         Prose(who),
     ]
     return Home(tuple(parts))
 
 
-def _list(runs: Shown) -> str:
-    return "\n".join(_line(run, page) for run, page in runs)
+def _list(runs: Shown) -> Part | None:
+    return Listing(tuple(_line(run, page) for run, page in runs)) if runs else None
 
 
-def _line(run: Run, page: str) -> str:
+def _line(run: Run, page: str) -> tuple[str | When, ...]:
     number = f"#{run.target.number}" if run.target.number else ""
     where = safe.inline(f"{run.target.place.repo}{number}")
-    when = f"{phrases.requester(run)}, {phrases.moment(run.queued_at)}"
     told = safe.words(headline(run), limit=120)
-    return f"- {phrases.link(safe.inline(run.id), page)} in {where} ({when}): {told}"
+    begin = f"{phrases.link(safe.inline(run.id), page)} in {where} ({phrases.requester(run)}, "
+    return begin, When(run.queued_at), f"): {told}"

@@ -36,12 +36,17 @@ def details(run: Run, *, where: str = "on the check run", call: str = "/agent") 
     digest = gate.bound.digest[:SHORT]
     return [
         shown(run.plan, gate.needs),
-        *(_need(need) for need in gate.open_needs(run.requester)),
+        *needed(run),
         *_given(gate),
         f"Nothing runs before that. Press *Approve* or *Deny* {where}, or write "
         f"`{call} approve {run.id} {digest}` or `{call} deny {run.id} <why>`. "
         f"The time for it is over on {phrases.moment(gate.until)}.",
     ]
+
+
+def needed(run: Run) -> list[str]:
+    """Who has to approve what, as far as nobody has yet; nothing when the run never waited."""
+    return [] if run.gate is None else [_need(need) for need in run.gate.open_needs(run.requester)]
 
 
 def shown(plan: Plan, needs: Sequence[Need]) -> str:

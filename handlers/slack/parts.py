@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.chat.message import Buttons, Choice, Footnote, Heading, Output, Part, Prose, Steps
+from bot.chat.message import Buttons, Choice, Footnote, Heading, Listing, Output, Part, Prose, Steps
 from bot.reports import safe
 from handlers.slack import limits
 from handlers.slack.buttons import buttons, menu
-from handlers.slack.rich_text import preformatted, rich_block, rich_text, small
+from handlers.slack.rich_text import listed, preformatted, rich_block, rich_text, small
 from handlers.slack.room import Room
 from handlers.slack.steps import as_list, as_plan
 from handlers.slack.texts import last_lines, plain_text
@@ -26,6 +26,8 @@ def blocks_of(part: Part, room: Room, *, plain: bool) -> list[Json]:
             return [{"type": "header", "text": plain_text(text, min(room.other, limits.HEADER))}]
         case Prose(markdown, whole):
             return _rich_if_any(rich_text(markdown, limit=Room().prose if whole else room.prose))
+        case Listing(items):
+            return _rich_if_any(listed(items, limit=room.prose))
         case Steps():
             return [as_list(part, room) if plain else as_plan(part, room)]
         case Output(text):

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from bot.reports import safe
+from bot.chat.message import Named, When, Where, Who
+from bot.reports import phrases, safe
 from handlers.slack.cutting import within
 from handlers.slack.limits import TEXT
 from handlers.slack.markdown import REST, Chunk, Kind, read
@@ -16,10 +17,48 @@ from handlers.slack.texts import escaped
 
 Json = dict[str, Any]
 
+_NAME = 25  # characters, about, of what each reader sees in their own way
+
 
 def rich_text(markdown: str, *, limit: int) -> list[Json]:
     """The elements of a `rich_text` block, with at most `limit` characters of text; none of an empty text."""
     return _elements(within(read(markdown), limit))
+
+
+def listed(items: Sequence[Sequence[str | Named]], *, limit: int) -> list[Json]:
+    """A list of as many of the items as there is room for; where some are left out it says so."""
+    lines = [line for line in ([e for each in item for e in _within_item(each)] for item in items) if line]
+    room, kept = limit, 0
+    for line in lines:
+        room -= sum(len(each.get("text", "")) or _NAME for each in line)
+        if room < 0:
+            break
+        kept += 1
+    if kept < len(lines):
+        lines = [*lines[:kept], [{"type": "text", "text": "…"}]]
+    items_shown = [{"type": "rich_text_section", "elements": line} for line in lines]
+    return [{"type": "rich_text_list", "style": "bullet", "elements": items_shown}] if items_shown else []
+
+
+def _within_item(each: str | Named) -> list[Json]:
+    match each:
+        case Who(member):
+            return [{"type": "user", "user_id": member}]
+        case Where(channel):
+            return [{"type": "channel", "channel_id": channel}]
+        case When(at):
+            return [
+                {
+                    "type": "date",
+                    "timestamp": int(at.timestamp()),
+                    "format": "{date_short_pretty}, {time}",
+                    "fallback": phrases.moment(at),
+                }
+            ]
+        case str():
+            before, after = each[: len(each) - len(each.lstrip())], each[len(each.rstrip()) :]
+            pieces = (Piece(before), *joined([chunk.pieces for chunk in read(each)]), Piece(after))
+            return [_element(piece) for piece in merged(pieces)]
 
 
 def small(markdown: str, *, limit: int) -> Json | None:

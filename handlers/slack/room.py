@@ -32,7 +32,7 @@ _SHORTER: tuple[tuple[str, tuple[int, ...]], ...] = (
     ("other", (300, 150, 75, 40, 20)),
 )
 # Where even the shortest of everything does not fit, whole parts go, the last first, in this order.
-_LEAST = ("output", "prose", "footnote", "steps", "choice", "buttons", "heading")
+_LEAST = ("output", "listing", "prose", "footnote", "steps", "choice", "buttons", "heading")
 
 
 def _rooms() -> Iterator[Room]:

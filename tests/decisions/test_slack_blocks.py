@@ -15,6 +15,7 @@ from bot.chat.message import (
     Confirm,
     Footnote,
     Heading,
+    Listing,
     Look,
     Message,
     Open,
@@ -25,13 +26,18 @@ from bot.chat.message import (
     Steps,
     Task,
     TaskState,
+    When,
+    Where,
+    Who,
     says,
 )
 from bot.reports import safe
+from bot.reports.phrases import moment
 from handlers.slack.blocks import blocks, notification
 from handlers.slack.limits import MESSAGE, fits, weight
 from handlers.slack.markdown import REST
 from tests.decisions.slack_elements import plain, section, text, things, words_in
+from tests.scripted import NOON
 
 Json = dict[str, Any]
 
@@ -151,6 +157,34 @@ def test_a_footnote_is_small() -> None:
 
     assert first == {"type": "context", "elements": [plain("Plan ab.")], "block_id": "v1.0"}
     assert second["elements"] == [{"type": "mrkdwn", "text": "<https://a.test/x|Log>", "verbatim": True}]
+
+
+def test_a_list_shows_members_channels_and_moments_as_each_reader_knows_them() -> None:
+    """Slack hides the names of channels that the reader is not in, and tells the time where they are."""
+    (block,) = shown(
+        Listing(((Where("C1"), " is about `acme/shop` since ", When(NOON)), (Who("U1"), " left")))
+    )
+
+    date = {
+        "type": "date",
+        "timestamp": int(NOON.timestamp()),
+        "format": "{date_short_pretty}, {time}",
+        "fallback": moment(NOON),
+    }
+    channel, member = {"type": "channel", "channel_id": "C1"}, {"type": "user", "user_id": "U1"}
+    assert block["elements"][0]["elements"] == [
+        section(channel, text(" is about "), text("acme/shop", "code"), text(" since "), date),
+        section(member, text(" left")),
+    ]
+
+
+def test_a_list_that_is_too_long_says_that_it_goes_on() -> None:
+    """What fits is whole."""
+    (block,) = shown(Listing((("x" * 100,),) * 200))
+
+    *items, last = block["elements"][0]["elements"]
+    assert last == section(text("…"))
+    assert {item["elements"][0]["text"] for item in items} == {"x" * 100}
 
 
 def test_a_press_comes_back_as_it_is() -> None:
@@ -376,12 +410,14 @@ BUTTONS = st.builds(
     st.sampled_from([1, 1, 1, 10]),
 )
 OPTIONS = st.lists(TEXT, max_size=120).map(tuple)
+PIECES = st.one_of(TEXT, st.builds(Where, st.just("C9")), st.builds(When, st.just(NOON)))
 PARTS = st.one_of(
     st.builds(Heading, TEXT),
     st.builds(Prose, TEXT),
     st.builds(Steps, TEXT, TASKS),
     st.builds(Output, TEXT),
     st.builds(Footnote, TEXT),
+    st.builds(Listing, st.lists(st.lists(PIECES, max_size=4).map(tuple), max_size=8).map(tuple)),
     st.builds(Choice, TEXT, SHORT, SHORT, OPTIONS),
     BUTTONS,
 )
@@ -491,7 +527,8 @@ def test_nobody_is_called_by_what_others_wrote(message: Message, plainly: bool) 
     called = [
         thing for thing in things(made) if thing.get("type") in ("user", "usergroup", "channel", "broadcast")
     ]
-    assert called in ([], [{"type": "user", "user_id": "U1"}])
+    by_others = [thing for thing in called if thing != {"type": "channel", "channel_id": "C9"}]
+    assert by_others in ([], [{"type": "user", "user_id": "U1"}])
     seen = [
         text_,
         words_in(made),

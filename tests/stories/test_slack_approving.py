@@ -182,7 +182,9 @@ def test_who_waits_for_long_is_told_directly(chat: ChatWorld) -> None:
 
     told = chat.until(lambda: [each for each in chat.directly("U_WILL") if run.id in said(each)])
 
-    assert "still waits for an approval" in said(told[0])
+    assert f"in {chat.world.repo}#1 still waits for an approval" in said(told[0])
+    assert "needs the approval of 1 person with the role" in said(told[0])
+    assert "Look at it" in chat.buttons(told[0])
     chat.world.comments("/agent cancel")
     chat.ended(run)
     assert len([each for each in chat.directly("U_WILL") if run.id in said(each)]) == 1

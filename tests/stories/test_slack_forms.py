@@ -9,6 +9,7 @@ import pytest
 
 from bot.runs import RunState
 from tests.chat import ChatWorld, said
+from tests.stories.conftest import BY_FILE
 
 pytestmark = [pytest.mark.docker, pytest.mark.redis, pytest.mark.slow]
 
@@ -146,9 +147,18 @@ def test_home_shows_my_runs_and_what_waits_for_me(chat: ChatWorld) -> None:
     theirs = chat.until(lambda: shown_home(chat, "U_MIA", run.id))
     assert mine.index("My runs") < mine.index(run.id)
     assert theirs.index(run.id) < theirs.index("My runs")
-    assert f"#{chat.channel.lower()}" in mine
+    assert f"<#{chat.channel}> is about {chat.world.repo}" in mine  # Slack hides the names of private ones
     assert "writer-will" in mine
     chat.world.ledger.runs.ask_cancel(run.id, "writer-will", run.queued_at)
+
+
+def test_home_shows_channels_of_the_servers_file(chat: ChatWorld) -> None:
+    """As what people have bound."""
+    chat.links("U_WENDY")
+
+    chat.slack.opens_home("U_WENDY")
+
+    assert f"<#{BY_FILE}> is about acme/shop" in chat.until(lambda: shown_home(chat, "U_WENDY", "Channels"))
 
 
 def test_home_says_how_to_link(chat: ChatWorld) -> None:

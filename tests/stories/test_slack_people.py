@@ -166,4 +166,4 @@ def test_administrators_see_who_is_linked(chat: ChatWorld) -> None:
     chat.commands("links", by="U_OLGA")
 
     chat.whispered("U_WILL", "Only an administrator of this workspace")
-    assert "U_WILL is writer-will since" in said(chat.whispered("U_OLGA", "Who is who on GitHub"))
+    assert "<@U_WILL> is writer-will since" in said(chat.whispered("U_OLGA", "Who is who on GitHub"))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.chat.model import Announce, Spot
 from bot.chat.placing import run_surfaces
+from bot.desk.chat.finding import written_bindings
 from bot.desk.model import Desk
 from bot.ids import Place, RunId
 from bot.ledger.surfaces import NewSurface
@@ -31,9 +32,6 @@ def _bound(desk: Desk, place: Place) -> Iterator[tuple[Spot, Announce]]:
 
 def _written(desk: Desk, place: Place) -> Iterator[tuple[Spot, Announce]]:
     """A channel that the file binds to another repository is about that one alone."""
-    teams = [each.team for each in desk.ledger.workspaces.all() if each.revoked_at is None]
-    for channel, part in desk.server.slack.channels.items():
-        team = part.workspace or (teams[0] if len(teams) == 1 else "")
-        if team:
-            here = part.repository.lower() == str(place.repo).lower()
-            yield Spot(team, channel), Announce(part.announce) if here else Announce.NONE
+    for spot, part in written_bindings(desk):
+        here = part.repository.lower() == str(place.repo).lower()
+        yield spot, Announce(part.announce) if here else Announce.NONE

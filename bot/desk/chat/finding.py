@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bot.chat.model import Announce, Binding, Link, Spot
@@ -19,6 +20,7 @@ from bot.ports import Role, Whereabouts
 from bot.reading.refs import Ref, mentioned, perhaps, taken
 from bot.reports import chat as words
 from bot.rules import served
+from bot.rules.file import ChannelPart
 from bot.runs import Run
 
 _RUN_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{10}\Z", re.ASCII)
@@ -143,6 +145,15 @@ def binding_of(desk: Desk, spot: Spot) -> Binding | None:
     if there is None:
         return None
     return Binding(spot.team, spot.channel, there.place, Announce(written.announce), "")
+
+
+def written_bindings(desk: Desk) -> Iterator[tuple[Spot, ChannelPart]]:
+    """What the server's file says. Without a workspace it means the only one that there is."""
+    teams = [each.team for each in desk.ledger.workspaces.all() if each.revoked_at is None]
+    for channel, part in desk.server.slack.channels.items():
+        team = part.workspace or (teams[0] if len(teams) == 1 else "")
+        if team:
+            yield Spot(team, channel), part
 
 
 def may_be_read_in(desk: Desk, site: Site, spot: Spot) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.chat.forms import Home
 from bot.chat.model import ChatUser, Link, Spot
+from bot.desk.chat.finding import binding_of, written_bindings
 from bot.desk.chat.knowing import Unwelcome, member, today
 from bot.desk.chat.telling import Asker
 from bot.desk.model import Desk
@@ -19,6 +20,7 @@ from bot.runs import Run, RunState
 
 MINE = 10
 WAITING = 10
+CHANNELS = 20
 
 
 def attend_home(desk: Desk, event: ChatHomeOpened) -> str:
@@ -66,22 +68,19 @@ def _waiting(desk: Desk, link: Link) -> Sequence[Run]:
     return found
 
 
-def _name(desk: Desk, spot: Spot) -> str:
-    """`#shop`; the id of a channel that we do not see."""
-    try:
-        return f"#{desk.talk.channels.channel(spot).name}"
-    except AgentError:
-        return spot.channel
-
-
 def _channels(desk: Desk, link: Link) -> Sequence[tuple[str, str]]:
-    """(channel, repository) of those whose repository they may read."""
+    """(channel, repository) of those whose repository they may read. The server's file goes before what
+    people have said."""
+    team = link.user.team
+    bound = {each.channel: each for each in desk.ledger.bindings.in_team(team)}
+    written = [spot for spot, _ in written_bindings(desk) if spot.team == team]
+    there = {spot.channel: binding_of(desk, spot) for spot in written[:CHANNELS]}
     shown: list[tuple[str, str]] = []
-    for binding in desk.ledger.bindings.in_team(link.user.team)[:20]:
+    for binding in list(filter(None, (bound | there).values()))[:CHANNELS]:
         try:
             role = role_of(desk, binding.place, today(desk, link, binding.place.installation))
         except AgentError:
             continue
         if role.at_least(Role.READ):
-            shown.append((_name(desk, Spot(binding.team, binding.channel)), str(binding.place.repo)))
+            shown.append((binding.channel, str(binding.place.repo)))
     return shown

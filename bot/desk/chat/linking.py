@@ -4,7 +4,7 @@
 /agent link CODE                         ends: the code that GitHub's page led to
 /agent link channel owner/repo [all|failures|none]
 /agent unlink [channel]
-/agent links                             for administrators of the workspace
+/agent links [page]                      for administrators of the workspace
 """
 
 from __future__ import annotations
@@ -98,11 +98,12 @@ def _unlink(desk: Desk, asker: Asker, home: str, rest: Sequence[str]) -> str:
     return "unlinked."
 
 
-def _links(desk: Desk, asker: Asker, home: str, rest: Sequence[str]) -> str:  # noqa: ARG001
+def _links(desk: Desk, asker: Asker, home: str, rest: Sequence[str]) -> str:
     member(desk, asker, home)
     if not desk.talk.people.member(asker.user).admin:
         raise UserError(words.admins_only())
-    answer(desk, asker, words.all_links(desk.ledger.links.all(asker.user.team)))
+    page = int(rest[0][:6]) if rest and rest[0].isdecimal() else 1
+    tell(desk, asker, words.all_links(desk.ledger.links.all(asker.user.team), page), key="answer")
     return "listed."
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.chat.message import says
 from bot.desk.chat.telling import tell_directly
 from bot.desk.model import Desk
 from bot.reports import chat as words
@@ -17,5 +16,5 @@ def tell_who_waits(desk: Desk) -> None:
         if run is None:
             continue
         for user in desk.ledger.links.members(run.requester.id):
-            message = says(words.still_waits(run.id, desk.page(run)))
+            message = words.still_waits(run, desk.page(run), desk.check_page(run))
             tell_directly(desk, user, message, key=f"waits:{run.id}:{run.attempt}:{user.team}:{user.id}")
