@@ -264,7 +264,7 @@ class Surfaces:
 
     def end_early(self, surface: Surface, why: str, now: datetime) -> None:
         """It cannot be shown any more, and nobody has to look: it was deleted, or a channel was archived."""
-        self._set(surface, done=True, last_error=why[:500], retry_at=now)
+        self._set(surface, done=True, last_error=why[:500], retry_at=now, refused_since=None)
 
     def number_of(self, key: str) -> int | None:
         """The id of what shows this surface; None while there is nothing."""
@@ -398,11 +398,11 @@ class Surfaces:
 
     def given_up(self, since: datetime) -> list[tuple[str, str]]:
         """(key, reason) of what was given up since then, the last one first: for doctors."""
-        return self._ended(since, surfaces.c.kind.not_in(CHATS))
+        return self._ended(since, or_(surfaces.c.kind.not_in(CHATS), surfaces.c.refused_since.is_not(None)))
 
     def ended_early(self, since: datetime) -> list[tuple[str, str]]:
-        """The same of what a chat does not let us show any more."""
-        return self._ended(since, surfaces.c.kind.in_(CHATS))
+        """The same of what a chat does not let us show any more, and nobody has to look."""
+        return self._ended(since, and_(surfaces.c.kind.in_(CHATS), surfaces.c.refused_since.is_(None)))
 
     def _ended(self, since: datetime, which: ColumnElement[bool]) -> list[tuple[str, str]]:
         statement = (

@@ -18,19 +18,19 @@ def examine(
     """`ended` is what could not be shown any more in the last days, the last one first."""
     found: list[Finding] = []
     if settings.slack_bot_token is not None:
-        try:
-            told = introduce(settings.slack_bot_token.get_secret_value(), settings.slack_api)
-        except AgentError as problem:
-            return [Finding("Slack token", ok=False, sentence=str(problem))]
-        found += _token(told)
+        found += _token(settings.slack_bot_token.get_secret_value(), settings.slack_api)
     found += [finding for each in workspaces for finding in _workspace(each)]
     return [*found, _shown(ended, days)]
 
 
-def _token(told: Workspace) -> Iterator[Finding]:
-    yield Finding(
-        "Slack token", ok=True, sentence=f"Slack knows it as the bot of the workspace “{told.name}”."
-    )
+def _token(token: str, api_url: str) -> Iterator[Finding]:
+    name = "Slack token"
+    try:
+        told = introduce(token, api_url)
+    except AgentError as problem:
+        yield Finding(name, ok=False, sentence=str(problem))
+        return
+    yield Finding(name, ok=True, sentence=f"Slack knows it as the bot of the workspace “{told.name}”.")
     yield scopes(told)
 
 
@@ -58,6 +58,7 @@ def _workspace(workspace: Workspace) -> Iterator[Finding]:
         yield Finding(name, ok=False, sentence=sentence)
     elif workspace.token is not None:
         yield Finding(name, ok=True, sentence="It has installed us.")
+        yield scopes(workspace)
 
 
 def _shown(ended: Sequence[tuple[str, str]], days: int) -> Finding:
