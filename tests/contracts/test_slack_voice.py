@@ -73,6 +73,16 @@ def test_a_post_is_seen_in_its_channel(talk: Talk) -> None:
     assert seen["metadata"]["event_payload"] == {"key": "k1"}
 
 
+def test_nothing_in_a_message_is_unfolded_or_read_as_a_name(talk: Talk) -> None:
+    """Slack is told so for a post and for each change: what others wrote calls nobody and loads nothing."""
+    number = talk.posts("See https://a.test/x, @here and #shop")
+    talk.ours.messages.update(SHOP, number, says("See https://a.test/y"))
+
+    asked = [*talk.slack.sees_requests("chat.postMessage"), *talk.slack.sees_requests("chat.update")]
+    quiet = {"unfurl_links": False, "unfurl_media": False, "link_names": False, "parse": "none"}
+    assert [{name: each["args"][name] for name in quiet} for each in asked] == [quiet, quiet]
+
+
 def test_a_post_in_a_thread_is_a_reply(talk: Talk) -> None:
     """It stands below the first message, and not in the channel as well."""
     first = ts_of(talk.posts())
