@@ -156,9 +156,10 @@ class SlackStory:
         return False
 
     def _message(self) -> Json | None:
-        """The one that is about the run."""
+        """The one that is about the run: it has buttons."""
         ours = [each for each in self.stage.slack.sees_messages(CHANNEL) if each["ours"]]
-        return next((each for each in ours if each["thread_ts"] in (None, each["ts"])), None)
+        first = (each for each in ours if each["thread_ts"] in (None, each["ts"]))
+        return next((each for each in first if "actions" in {it["type"] for it in each["blocks"]}), None)
 
     def _replies(self, message: Json) -> list[Json]:
         return self.stage.slack.sees_messages(CHANNEL, thread=message["ts"])[1:]
