@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.errors import Crowded
 from bot.ledger import Ledger
+from bot.ledger.moments import after
 from bot.ledger.surfaces import Surface, SurfaceKind
 from bot.ports import Clock
 
@@ -43,7 +44,7 @@ class Pacing:
 
     def close(self, names: Iterable[str], seconds: float) -> None:
         """Slack itself asked for silence."""
-        until = self.clock.now() + timedelta(seconds=seconds)
+        until = after(self.clock.now(), seconds)
         for name in names:
             self.ledger.paces.close(name, until)
 

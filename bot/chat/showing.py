@@ -11,7 +11,7 @@ import structlog
 
 from bot.chat.message import MESSAGE, Message, Prose
 from bot.chat.model import NOWHERE, ChatUser, Spot
-from bot.chat.pacing import Pacing, posting
+from bot.chat.pacing import Pacing, need_of
 from bot.chat.placing import run_surfaces
 from bot.chat.ports import Chat, Gone
 from bot.errors import Crowded, Hiccup
@@ -44,6 +44,13 @@ class ChatScreen:
     interval: timedelta  # least time between two changes of one message
 
     def show(self, surface: Surface, run: Run | None, now: datetime) -> Shown:
+        try:
+            return self._show(surface, run, now)
+        except Crowded as crowded:  # what Slack calls the place may not be what we stand in line for
+            self.pacing.close((need_of(surface),), crowded.retry_after_s)
+            raise
+
+    def _show(self, surface: Surface, run: Run | None, now: datetime) -> Shown:
         match surface.kind:
             case SurfaceKind.CHAT_SAY:
                 return self._say(surface, now)
@@ -199,11 +206,7 @@ class ChatScreen:
         self, surface: Surface, message: Message, key: str, now: datetime, spot: Spot | None = None
     ) -> int:
         self.pacing.post(surface.line, now)
-        try:
-            return self.chat.messages.post(self._real(surface, spot or _spot(surface)), message, key=key)
-        except Crowded as crowded:  # a talk has a line of its own name
-            self.pacing.close((posting(surface.line),), crowded.retry_after_s)
-            raise
+        return self.chat.messages.post(self._real(surface, spot or _spot(surface)), message, key=key)
 
     def _existing(self, surface: Surface, key: str, spot: Spot | None = None) -> int | None:
         """The one of an earlier attempt whose end we did not see. The first attempt does not look."""

@@ -39,7 +39,7 @@ from bot.events import (
     SignInReturned,
     SuiteRerun,
 )
-from bot.ledger.moments import LONGEST_WAIT
+from bot.ledger.moments import LONGEST_WAIT, after
 from bot.recording import DESK_TOPIC
 from bot.rules import served
 
@@ -80,8 +80,7 @@ def hear(desk: Desk, delivery: int) -> None:
     try:
         outcome = attend(desk, event)
     except Crowded as crowded:  # nothing was tried, so it does not count as a try
-        wait = timedelta(seconds=crowded.retry_after_s)
-        desk.ledger.deliveries.put_off(delivery, desk.clock.now() + wait)
+        desk.ledger.deliveries.put_off(delivery, after(desk.clock.now(), crowded.retry_after_s))
     except Hiccup as hiccup:
         log.info("delivery.later", delivery=delivery, why=str(hiccup))
         _later(desk, delivery, event, hiccup)

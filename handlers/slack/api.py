@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -89,7 +90,7 @@ class SlackApi:
         status, headers = answer.status_code, answer.headers or {}
         said = error_of(answer)
         if status == 429 or said in ("ratelimited", "rate_limited"):
-            seconds = float(headers.get("Retry-After") or headers.get("retry-after") or 1)
+            seconds = _seconds(headers.get("Retry-After") or headers.get("retry-after") or "")
             self.pacing.close(_paces(team, asked.line, method), seconds)
             return Crowded(seconds, SLOW)
         if status >= 500 or said in UNAVAILABLE or not said:
@@ -101,6 +102,11 @@ class SlackApi:
             return Gone(f"Slack says {said} to {method}.")
         log.warning("slack.refused", method=method, error=said, needed=answer.get("needed"))
         return Refusal(method, said, str(answer.get("needed") or ""))
+
+
+def _seconds(told: str) -> float:
+    """Something that stands between us and Slack may write a date."""
+    return float(told) if re.fullmatch(r"[0-9]{1,9}", told) else 1.0
 
 
 def _paces(team: str, line: str, method: str) -> tuple[str, ...]:

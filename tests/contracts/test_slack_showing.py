@@ -82,6 +82,19 @@ class Screen(OurSide):
         new = NewSurface("w1", SurfaceKind.CHAT_SAY, NOWHERE, 0, content=content, line=SHOP.line)
         self.ledger.surfaces.add(new, self.clock.now())
 
+    def tells(self, to: str, text: str) -> None:
+        """Directly: in the talk that only they read."""
+        content = {"team": "T_ACME", "channel": "", "thread": "", "to": to, "asked": ""}
+        content["message"] = MESSAGE.dump_python(says(text), mode="json")
+        new = NewSurface("d1", SurfaceKind.CHAT_SAY, NOWHERE, 0, content=content, line=f"T_ACME:{to}")
+        self.ledger.surfaces.add(new, self.clock.now())
+
+    def waits_as_long_as_asked(self, seconds: float) -> None:
+        """Nothing is asked of Slack while it wants silence, however often is looked for what is due."""
+        asked = len(self.slack.sees_requests())
+        self.shows(times=20, after_s=seconds / 20 - 0.1)
+        assert len(self.slack.sees_requests()) == asked
+
     def seen(self, channel: str = "C_SHOP") -> list[str]:
         """The words of what we said there."""
         return [each["words"] for each in self.slack.sees_messages(channel) if each["ours"]]
@@ -148,6 +161,44 @@ def test_who_is_asked_for_silence_asks_for_nothing_meanwhile(screen: Screen) -> 
     screen.shows(times=15, after_s=1.0)
     assert len(screen.slack.sees_requests()) == asked
     screen.shows(times=3, after_s=20.0)
+    assert len(screen.seen()) == 1
+
+
+def test_silence_about_a_talk_is_kept_by_whatever_is_said_in_it(screen: Screen) -> None:
+    """Slack calls the talk by a name of its own. Whether something was said already is looked for later."""
+    screen.slack.fails_after("chat.postMessage", "cut")
+    screen.slack.fails("conversations.history", "ratelimited", retry_after=60)
+    screen.tells("U_WILL", "Only you")
+    screen.shows()
+    screen.shows(after_s=1)
+
+    screen.waits_as_long_as_asked(59)
+    screen.shows(times=2)
+    assert screen.seen("D_WILL") == ["Only you"]
+
+
+@pytest.mark.parametrize("method", ["conversations.open", "chat.postMessage"])
+def test_silence_is_kept_where_a_whisper_becomes_direct(screen: Screen, method: str) -> None:
+    """It stands in line for its channel, and nothing of that line asks for the talk meanwhile."""
+    screen.slack.leaves("U_WILL")
+    screen.slack.fails(method, "ratelimited", retry_after=60)
+    screen.whispers("U_WILL", "Only you")
+    screen.shows(after_s=1)
+
+    screen.waits_as_long_as_asked(59)
+    screen.shows(times=2)
+    assert screen.seen("D_WILL") == ["Only you"]
+
+
+@pytest.mark.parametrize("seconds", [1_200, 999_999_999], ids=["20 minutes", "for ever"])
+def test_who_is_asked_for_a_long_silence_asks_again_after_ten_minutes(screen: Screen, seconds: int) -> None:
+    """A moment further off than that can only come from a wrong clock, and would count as now."""
+    screen.slack.fails("chat.postMessage", "ratelimited", retry_after=seconds)
+    screen.asks()
+    screen.shows(after_s=1)
+
+    screen.waits_as_long_as_asked(599)
+    screen.shows(times=2)
     assert len(screen.seen()) == 1
 
 
