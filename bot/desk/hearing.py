@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from collections.abc import Callable
 
 import structlog
 
@@ -20,7 +20,7 @@ from bot.desk.model import Desk
 from bot.desk.pressing import attend_button, attend_suite
 from bot.desk.requesting import attend_request, give_up_request
 from bot.desk.turns import Turn, Turns, turn_of
-from bot.errors import Crowded, Hiccup
+from bot.errors import Crowded, Hiccup, UserError
 from bot.events import (
     ChatFormChanged,
     ChatFormSent,
@@ -39,13 +39,11 @@ from bot.events import (
     SignInReturned,
     SuiteRerun,
 )
-from bot.ledger.moments import LONGEST_WAIT, after
+from bot.ledger.moments import after
 from bot.recording import DESK_TOPIC
 from bot.rules import served
 
 log = structlog.get_logger(__name__)
-
-AGAIN = timedelta(seconds=5)
 
 
 def hear_in_turn(desk: Desk, turns: Turns, delivery: int, stopping: threading.Event) -> None:
@@ -95,9 +93,8 @@ def hear(desk: Desk, delivery: int) -> None:
 
 def _later(desk: Desk, delivery: int, event: Event, hiccup: Hiccup) -> None:
     """Again in a while; after the last time, whoever asked is told that nothing was done."""
-    wait = min(max(AGAIN, timedelta(seconds=hiccup.retry_after_s)), LONGEST_WAIT)
-    hope = desk.ledger.deliveries.postpone(delivery, str(hiccup), desk.clock.now() + wait)
-    if hope:
+    now = desk.clock.now()
+    if desk.ledger.deliveries.postpone(delivery, str(hiccup), now, least_s=hiccup.retry_after_s):
         return
     match event:
         case Commented():
@@ -133,11 +130,11 @@ def attend(desk: Desk, event: Event) -> str:
         case ChatPressed():
             return attend_press(desk, event)
         case ChatFormChanged():
-            return attend_change(desk, event)
+            return _shown(lambda: attend_change(desk, event))
         case ChatFormSent():
             return attend_form(desk, event)
         case ChatHomeOpened():
-            return attend_home(desk, event)
+            return _shown(lambda: attend_home(desk, event))
         case ChatLeft():
             return attend_leaving(desk, event)
         case SignInReturned():
@@ -148,3 +145,11 @@ def attend(desk: Desk, event: Event) -> str:
             return followed
         case _:
             return "Noted."
+
+
+def _shown(show: Callable[[], str]) -> str:
+    """What is shown to one person while they look. When it cannot be, nobody waits for a word about that."""
+    try:
+        return show()
+    except UserError as refusal:
+        return str(refusal)

@@ -12,11 +12,12 @@ from bot.deliveries import Delivery
 from bot.events import Event
 from bot.ledger.dialect import insert_those_not_there
 from bot.ledger.engine import reading, writing
-from bot.ledger.moments import has_come
+from bot.ledger.moments import after, has_come
 from bot.ledger.schema import deliveries
 
 HANDLING = timedelta(seconds=25)  # a delivery that was taken and not closed is open again after this
 MAX_ATTEMPTS = 6
+AGAIN_S = 5.0  # until the second attempt, and twice as long each time: two and a half minutes in all
 AT_ONCE = datetime.fromtimestamp(
     0, tz=UTC
 )  # by any clock: who stores and who handles may have different ones
@@ -89,12 +90,16 @@ class Deliveries:
         """Handled: `outcome` is one sentence of what came of it."""
         self._set(delivery, state="done", outcome=outcome)
 
-    def postpone(self, delivery: int, outcome: str, due_at: datetime) -> bool:
-        """Try again at `due_at`. False when that was the last attempt and the delivery is given up."""
+    def postpone(self, delivery: int, outcome: str, now: datetime, *, least_s: float) -> bool:
+        """Try again later, each time after a longer while, which is `least_s` at least.
+
+        False when that was the last attempt and the delivery is given up.
+        """
         with writing(self._engine) as connection:
             attempts = connection.execute(
                 select(deliveries.c.attempts).where(deliveries.c.id == delivery)
             ).scalar_one()
+            due_at = after(now, max(least_s, AGAIN_S * 2.0 ** (attempts - 1)))
             state = "failed" if attempts >= MAX_ATTEMPTS else "new"
             connection.execute(
                 update(deliveries)

@@ -295,8 +295,11 @@ def still_waits(run: Run, page: str, check: str) -> Message:
     return says(text, Listing((*needs, *until)), Buttons(links))
 
 
-def github_silent() -> str:
-    return "GitHub did not answer my questions for a while, so I did nothing. Please write the command again."
+def silence() -> str:
+    return (
+        "GitHub or Slack did not answer my questions for some minutes, so I did nothing. "
+        "Please write the command again."
+    )
 
 
 def heard(text: str) -> str:

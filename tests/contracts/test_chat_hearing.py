@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
+from bot.chat.forms import Form, Home
 from bot.chat.model import ChatUser, Member, Workspace
-from bot.chat.ports import Chat
+from bot.chat.ports import Chat, Gone
 from bot.deliveries import Delivery
+from bot.desk.chat.origin import Origin
 from bot.desk.hearing import hear
 from bot.desk.model import Desk
-from bot.errors import Crowded
-from bot.events import ChatEvent, ChatSaid
+from bot.errors import Crowded, Hiccup
+from bot.events import ChatEvent, ChatFormChanged, ChatHomeOpened, ChatSaid
 from bot.ledger import Ledger
 from tests.scripted import NOON, Clock, Nobody, a_desk
 
@@ -23,9 +25,18 @@ SAID = ChatSaid(
 )
 
 
+HOME = ChatHomeOpened("2" * 32, "T_ACME", "T_ACME", "U_WILL")
+TYPED = ChatFormChanged(
+    "3" * 32, "T_ACME", "T_ACME", "U_WILL", "V1", "hash", Origin("C_SHOP", "").written(), {}
+)
+
+
 @dataclass
 class ScriptedSlack:
-    """Fails in one way whenever it is asked who somebody is; then everybody is a member."""
+    """Fails in one way whenever it is asked who somebody is, or as whoever shows something.
+
+    Else everybody is a guest.
+    """
 
     trouble: Exception | None = None
     asked: int = 0
@@ -34,7 +45,13 @@ class ScriptedSlack:
         self.asked += 1
         if self.trouble is not None:
             raise self.trouble
-        return Member(user, user.id, full=True, admin=False)
+        return Member(user, user.id, full=False, admin=False)
+
+    def change(self, team: str, view: str, form: Form, *, seen: str) -> None:
+        raise Gone("I am not installed in the workspace T_ACME.")
+
+    def home(self, user: ChatUser, home: Home) -> None:
+        raise Gone("I am not installed in the workspace T_ACME.")
 
 
 @dataclass
@@ -90,3 +107,42 @@ def test_who_is_asked_to_slow_down_waits(listener: Listener, seconds: float) -> 
     listener.looks(every_s=2, for_s=58)
 
     assert (listener.slack.asked, listener.outcome[0]) == (1, "new")
+
+
+def test_a_command_waits_for_a_slack_that_is_away(listener: Listener) -> None:
+    """For two minutes and more, and is followed when it is back."""
+    listener.slack.trouble = Hiccup("Slack cannot be reached at the moment.")
+    listener.stores(SAID)
+    listener.looks(every_s=1, for_s=120)
+    assert (listener.outcome[0], listener.said()) == ("new", [])
+
+    listener.slack.trouble = None
+    listener.looks(every_s=1, for_s=60)
+
+    assert listener.outcome == ("done", "refused.")
+
+
+def test_who_gave_a_command_hears_that_nobody_answered(listener: Listener) -> None:
+    """Whoever it was. It was tried less and less often, and then no more."""
+    listener.slack.trouble = Hiccup("Slack cannot be reached at the moment.")
+    listener.stores(SAID)
+
+    listener.looks(every_s=1, for_s=600)
+
+    (said,) = listener.said()
+    assert said.startswith("GitHub or Slack did not answer my questions for some minutes, so I did nothing.")
+    assert listener.slack.asked == 6
+
+
+@pytest.mark.parametrize("event", [HOME, TYPED], ids=lambda event: event.kind)
+def test_what_cannot_be_shown_any_more_is_tried_once(
+    listener: Listener, event: ChatEvent, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The workspace left us meanwhile: nobody looks any more, and it is no bug of ours."""
+    listener.stores(event)
+
+    listener.looks(every_s=1, for_s=60)
+
+    assert listener.outcome == ("done", "I am not installed in the workspace T_ACME.")
+    assert listener.slack.asked == 1
+    assert "Traceback" not in caplog.text

@@ -118,7 +118,7 @@ def test_a_delivery_that_a_wrong_clock_put_off_is_due(ledger: Ledger) -> None:
     ledger.deliveries.store([delivery("g1", "c1")], NOON)
     ahead = NOON + timedelta(hours=1)
     ledger.deliveries.take(1, ahead)
-    ledger.deliveries.postpone(1, "No token.", ahead + 5 * SECOND)
+    ledger.deliveries.postpone(1, "No token.", ahead, least_s=5)
 
     assert ledger.deliveries.due(NOON + 10 * SECOND) == [1]
     assert ledger.deliveries.take(1, NOON + 10 * SECOND) is not None
@@ -129,7 +129,8 @@ def test_a_delivery_that_never_works_is_given_up(ledger: Ledger) -> None:
     ledger.deliveries.store([delivery("g1", "c1")], NOON)
     moments = [NOON + hour * timedelta(hours=1) for hour in range(6)]
     hopes = [
-        ledger.deliveries.take(1, moment) is not None and ledger.deliveries.postpone(1, "down", moment)
+        ledger.deliveries.take(1, moment) is not None
+        and ledger.deliveries.postpone(1, "down", moment, least_s=2)
         for moment in moments
     ]
 

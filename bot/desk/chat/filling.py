@@ -67,7 +67,7 @@ def give_up_chat(desk: Desk, event: ChatSaid | ChatPressed | ChatFormSent) -> No
             asker = presser_of(event)
         case ChatFormSent():
             asker = _asker(event)
-    answer(desk, asker, words.github_silent())
+    answer(desk, asker, words.silence())
 
 
 def _preview(desk: Desk, person: Person, site: Site, form: RunForm) -> str:
