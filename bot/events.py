@@ -231,10 +231,11 @@ class ChatHomeOpened:
 
 @dataclass(frozen=True)
 class ChatLeft:
-    """A workspace removed us or took our tokens back."""
+    """A workspace removed us or took our tokens back, at that time: Slack may say it minutes later again."""
 
     id: str
     team: str
+    at: datetime
     kind: Literal["chat_left"] = "chat_left"
 
 

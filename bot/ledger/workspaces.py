@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import ColumnElement, Engine, delete, insert, select, update
 
 from bot.chat.model import Workspace
 from bot.ledger.engine import reading, writing
@@ -45,10 +45,17 @@ class Workspaces:
 
     def revoke(self, team: str, now: datetime) -> None:
         """We may not speak there any more. Its token is kept by nobody."""
+        self._revoke(now, workspaces.c.team == team)
+
+    def leave(self, team: str, at: datetime, now: datetime) -> None:
+        """The same for what was installed there before."""
+        self._revoke(now, workspaces.c.team == team, workspaces.c.installed_at < at)
+
+    def _revoke(self, now: datetime, *which: ColumnElement[bool]) -> None:
         with writing(self._engine) as connection:
             connection.execute(
                 update(workspaces)
-                .where(workspaces.c.team == team, workspaces.c.revoked_at.is_(None))
+                .where(*which, workspaces.c.revoked_at.is_(None))
                 .values(revoked_at=now, token=None)
             )
 

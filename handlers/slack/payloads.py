@@ -180,7 +180,8 @@ def home_opened(body: Json) -> ChatHomeOpened:
 
 def left(body: Json) -> ChatLeft:
     team = _installed(body)
-    return ChatLeft(id=key_of("event", team, body["event_id"]), team=team)
+    at = datetime.fromtimestamp(int(body["event_time"]) + 1, UTC)  # in whole seconds: the end of that one
+    return ChatLeft(id=key_of("event", team, body["event_id"]), team=team, at=at)
 
 
 def _fields(view: Json) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from bot.desk.chat.origin import Origin
 from bot.desk.hearing import hear
 from bot.desk.model import Desk
 from bot.errors import Crowded, Hiccup
-from bot.events import ChatEvent, ChatFormChanged, ChatHomeOpened, ChatSaid
+from bot.events import ChatEvent, ChatFormChanged, ChatHomeOpened, ChatLeft, ChatSaid
 from bot.ledger import Ledger
 from tests.scripted import NOON, Clock, Nobody, a_desk
 
@@ -146,3 +147,17 @@ def test_what_cannot_be_shown_any_more_is_tried_once(
     assert listener.outcome == ("done", "I am not installed in the workspace T_ACME.")
     assert listener.slack.asked == 1
     assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize(("after", "we_are_there"), [(-1, True), (1, False)], ids=["before", "after"])
+def test_who_left_before_we_were_installed_has_not_left(
+    listener: Listener, after: int, we_are_there: bool
+) -> None:
+    """Slack says it once more after minutes, when somebody may have installed us again."""
+    listener.stores(ChatLeft("4" * 32, "T_ACME", NOON + timedelta(minutes=after)))
+
+    listener.looks(every_s=1, for_s=5)
+
+    kept = listener.ledger.workspaces.of("T_ACME")
+    assert kept is not None
+    assert (kept.token is not None, kept.revoked_at is None) == (we_are_there, we_are_there)

@@ -289,6 +289,7 @@ def test_a_workspace_that_removes_us_is_heard(ours: Door) -> None:
 
     left = [each.event for each in ours.shelf.kept if isinstance(each.event, ChatLeft)]
     assert [each.team for each in left] == ["T_ACME", "T_ACME"]
+    assert all(abs((each.at - datetime.now(UTC)).total_seconds()) < 60 for each in left)
     assert len({each.id for each in left}) == 2
 
 

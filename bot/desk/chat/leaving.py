@@ -7,6 +7,6 @@ from bot.events import ChatLeft
 
 
 def attend_leaving(desk: Desk, event: ChatLeft) -> str:
-    """Nothing is said there any more, and our token is forgotten."""
-    desk.ledger.workspaces.revoke(event.team, desk.clock.now())
-    return "forgotten."
+    """Our token is forgotten and nothing is said there any more, unless we were installed anew after that."""
+    desk.ledger.workspaces.leave(event.team, event.at, desk.clock.now())
+    return "forgotten, unless installed anew."
