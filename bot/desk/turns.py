@@ -21,21 +21,25 @@ from bot.events import (
 )
 from bot.ids import InstallationId
 
+SIGN_INS = "sign-ins"
+
 
 @dataclass(frozen=True)
 class Turn:
     """A stored delivery that wants to be handled. Deliveries are numbered as they were stored."""
 
     delivery: int
-    installation: InstallationId | str | None = None  # or the workspace of a chat
+    installation: InstallationId | str | None = None  # or the workspace of a chat, or SIGN_INS
     conversation: tuple[int | str, ...] | None = None  # in which what people write has an order
 
 
 def turn_of(delivery: int, event: Event) -> Turn:
     """Pure: only commands have an order. What follows a run decides on what GitHub says by then."""
     match event:
-        case Pinged() | SignInReturned():
+        case Pinged():
             return Turn(delivery)
+        case SignInReturned():  # anybody's browser: all of them together are as one installation
+            return Turn(delivery, SIGN_INS)
         case ChatSaid() | ChatPressed() | ChatFormSent() | ChatFormChanged() | ChatHomeOpened():
             return Turn(delivery, event.team, (event.team, event.user))
         case ChatLeft():

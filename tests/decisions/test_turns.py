@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.desk.turns import Turn, Turns
+from bot.desk.turns import Turn, Turns, turn_of
+from bot.events import ChatHomeOpened, SignInReturned
 from bot.ids import InstallationId
 
 FLOOD, QUIET = InstallationId(1), InstallationId(2)
@@ -27,6 +28,17 @@ def test_one_installation_does_not_keep_everybody_busy(turns: Turns) -> None:
 
     turns.add(Turn(5, QUIET))
     assert turns.next() == Turn(5, QUIET)
+
+
+def test_browsers_that_sign_in_do_not_keep_everybody_busy(turns: Turns) -> None:
+    """Nobody knows yet whose they are, and a stranger can send many."""
+    for number in (1, 2, 3):
+        turns.add(turn_of(number, SignInReturned(f"state-{number}", "code")))
+    member = turn_of(4, ChatHomeOpened("h1", "T_ACME", "T_ACME", "U_WILL"))
+    turns.add(member)
+
+    begun = [turns.next() for _ in range(4)]
+    assert [each and each.delivery for each in begun] == [1, 2, 4, None]
 
 
 def test_whoever_waits_follows_at_once_and_in_order(turns: Turns) -> None:
