@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter, Request, Response
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncApp
+from starlette.requests import ClientDisconnect
 
 PATH = "/webhooks/slack"
 NONSENSE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 LARGEST = 1024 * 1024  # Slack sends no larger payload: a form holds at most 3,000 characters a field
+DEADLINE_S = 10.0  # for the body: Slack sends it at once
 
 
-def door(app: AsyncApp) -> APIRouter:
+def door(app: AsyncApp, *, deadline_s: float = DEADLINE_S) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.post(PATH)
@@ -19,7 +23,14 @@ def door(app: AsyncApp) -> APIRouter:
         problem = _problem(request)
         if problem is not None:
             return problem
-        body = await _read(request)
+        try:
+            async with asyncio.timeout(deadline_s):
+                body = await _read(request)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody reads it
+        except TimeoutError:
+            late = "The body did not arrive in time.\n"
+            return Response(late, status_code=408, headers={"connection": "close"})
         if body is None:
             return Response("The body is too large.\n", status_code=413)
         try:

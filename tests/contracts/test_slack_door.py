@@ -6,6 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -32,7 +33,7 @@ from bot.events import (
     ChatSaid,
 )
 from handlers.slack.blocks import blocks
-from handlers.slack.door import LARGEST, PATH, door
+from handlers.slack.door import DEADLINE_S, LARGEST, PATH, door
 from handlers.slack.ears import Ears, listeners
 from handlers.slack.payloads import LONGEST_TEXT
 from handlers.slack.suggesting import suggest
@@ -88,6 +89,13 @@ class Door:
         present = {name: value for name, value in given.items() if value}
         return httpx.post(f"{self.url}{PATH}", content=body, headers=present, timeout=30, trust_env=False)
 
+    def begins(self) -> socket.socket:
+        """A line over which a body begins, and does not end."""
+        head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\n{TIMESTAMP}: 1\r\n{SIGNATURE}: v0=0\r\n"
+        line = socket.create_connection(("127.0.0.1", int(self.url.rpartition(":")[2])), timeout=15)
+        line.sendall(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+        return line
+
     def heard(self) -> ChatEvent:
         """What the one delivery that was kept says, without what is new each time."""
         self.slack.until_idle()
@@ -113,11 +121,12 @@ class Door:
 
 
 @contextmanager
-def opened(playground: SlackPlayground) -> Iterator[Door]:
+def opened(playground: SlackPlayground, *, deadline_s: float = DEADLINE_S) -> Iterator[Door]:
     it = Door(playground, "")
     ears = Ears(store=it.store, workspace=it.workspace, suggest=suggest(it))
     app = FastAPI(openapi_url=None)
-    app.include_router(door(listeners(ears, signing_secret=playground.settings.signing_secret)))
+    bolt = listeners(ears, signing_secret=playground.settings.signing_secret)
+    app.include_router(door(bolt, deadline_s=deadline_s))
     with served(app) as url:
         it.url = url
         yield it
@@ -514,6 +523,21 @@ def test_a_chunked_body_is_refused_when_it_grows_too_large(ours: Door) -> None:
     assert answer.status_code == 413
 
 
+def test_a_body_that_does_not_arrive_is_given_up(slack_playground: SlackPlayground) -> None:
+    """Whoever keeps lines open costs us nothing for long."""
+    with opened(slack_playground, deadline_s=0.3) as it, it.begins() as line:
+        assert line.makefile("rb").read().startswith(b"HTTP/1.1 408")
+
+
+def test_who_leaves_before_the_end_is_no_error(ours: Door, caplog: pytest.LogCaptureFixture) -> None:
+    """Else a stranger fills the log."""
+    with ours.begins():
+        pass
+
+    assert ours.knock(an_event()).status_code == 200
+    assert [each.getMessage() for each in caplog.records if each.levelname == "ERROR"] == []
+
+
 def test_a_long_text_is_heard_as_far_as_it_is_read(ours: Door) -> None:
     """A plan that is longer than a command may be belongs into a file."""
     assert ours.slack.commands("run " + "a" * 900_000)["status"] == 200
@@ -618,3 +642,21 @@ def test_a_list_is_empty_when_the_desk_takes_too_long(ours: Door) -> None:
     assert offered == []
     assert time.monotonic() - began < 3.0
     assert ours.slack.sees_deliveries()[-1]["answer"] == {"options": []}
+
+
+def test_who_types_makes_no_command_wait(ours: Door) -> None:
+    """However many do, and however slow the desk is: who is too many chooses from nothing for a moment."""
+    ours.desk.slowness_s = 20.0
+    about = {"type": "block_suggestion", "action_id": "repository", "block_id": "repository", "value": "s"}
+    who = {"team": {"id": "T_ACME"}, "user": {"id": "U_WILL", "team_id": "T_ACME"}, "view": {"id": "V1"}}
+    typed = urlencode({"payload": json.dumps(about | who)}).encode()
+    with ThreadPoolExecutor(120) as pool:
+        waiting = [pool.submit(ours.knock, typed, kind=FORM) for _ in range(120)]
+        time.sleep(0.5)
+        began = time.monotonic()
+        told = ours.slack.commands("status")
+        took_s = time.monotonic() - began
+
+    assert (told["status"], took_s < 1.0) == (200, True)
+    assert [each.result().status_code for each in waiting] == [200] * 120
+    assert len(ours.desk.asked) < 60
