@@ -38,7 +38,8 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed.database, url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10)
+        driven = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(driven, pool_pre_ping=True, pool_size=10, hide_parameters=True)
     raise UserError("The ledger lives in SQLite or Postgres; DEVOPS_AGENT_LEDGER_URL names something else.")
 
 
@@ -46,7 +47,8 @@ def _sqlite(path: str | None, url: str) -> Engine:
     if not path or path == ":memory:":
         raise UserError("Three processes share the ledger, so it needs a file: sqlite:////absolute/path.db.")
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S, "check_same_thread": False})
+    arguments = {"timeout": _BUSY_TIMEOUT_S, "check_same_thread": False}
+    engine = create_engine(url, connect_args=arguments, hide_parameters=True)  # codes are among them
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

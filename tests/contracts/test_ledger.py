@@ -10,6 +10,8 @@ from datetime import timedelta
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from bot.deliveries import Delivery
 from bot.errors import UserError
@@ -17,7 +19,7 @@ from bot.events import Pinged
 from bot.ids import InstallationId, RunId, new_run_id
 from bot.journal import End, EntryKind
 from bot.ledger import Ledger
-from bot.ledger.engine import open_engine
+from bot.ledger.engine import open_engine, reading
 from bot.ledger.fence import FencedError
 from bot.ledger.runs import NewRun
 from bot.ledger.schema import metadata
@@ -63,6 +65,17 @@ def test_the_migrations_make_the_tables_that_the_code_knows(ledger_url: str) -> 
 
     with open_engine(ledger_url).connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_what_is_written_down_is_not_in_what_the_database_complains_of(ledger_url: str) -> None:
+    """Codes and links for one person alone are among it, and an error is written into the log."""
+    engine = open_engine(ledger_url)
+    with pytest.raises(DBAPIError) as complaint, reading(engine) as connection:
+        connection.execute(text("select :code from nowhere"), {"code": "K7TM-2QXA"})
+    engine.dispose()
+
+    assert "nowhere" in str(complaint.value)
+    assert "K7TM-2QXA" not in str(complaint.value)
 
 
 def test_a_delivery_is_stored_once_by_its_guid(ledger: Ledger) -> None:
