@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ from anyio import to_thread
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -84,6 +85,8 @@ def listeners(ears: Ears, *, signing_secret: str) -> AsyncApp:
         raise_error_for_unhandled_request=True,
         process_before_response=True,  # else it acknowledges every event first
     )
+
+    app.use(_readable)
 
     @app.error
     async def failed(error: Exception) -> BoltResponse:
@@ -156,6 +159,12 @@ def listeners(ears: Ears, *, signing_secret: str) -> AsyncApp:
         await ack()
 
     return app
+
+
+async def _readable(req: AsyncBoltRequest, next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002
+    """Half a character can be written in JSON, but not written down."""
+    req.body = payloads.unicode(req.body)
+    await next()
 
 
 async def _suggested(ears: Ears, body: dict[str, Any], repository: str | None) -> Pairs:

@@ -6,6 +6,7 @@ an id that is the same for every sending.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -21,6 +22,12 @@ LONGEST_TEXT = 40_000  # Slack itself cuts what is longer
 _ENTITY = re.compile(r"<(?P<sign>[@#!]?)(?P<body>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 _SCHEME = re.compile(r"(?:https?://|mailto:|tel:)|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _SIGNS = {"@": "@", "#": "#", "!": "@"}
+
+
+def unicode(body: Json) -> dict[str, Any]:
+    """The same, with a question mark for each half of a character (a surrogate without its other half)."""
+    told: dict[str, Any] = json.loads(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))
+    return told
 
 
 def plain(text: str) -> str:

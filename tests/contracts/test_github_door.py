@@ -255,6 +255,11 @@ def test_a_comment_of_a_megabyte_is_heard_whole(fresh_door: Door) -> None:
     assert len(event.comment.text) == MEGABYTE + 13
 
 
+def test_half_a_character_is_a_bad_request(fresh_door: Door) -> None:
+    """It could not be written down, nor anything that is written down with it."""
+    assert fresh_door.knock(b'{"action": "\\ud83d"}').status_code == 400
+
+
 def test_a_hundred_thousand_nested_lists_are_a_bad_request(fresh_door: Door) -> None:
     """Signed nonsense is answered 400, and the door goes on listening."""
     assert fresh_door.knock(b"[" * 100_000 + b"]" * 100_000).status_code == 400

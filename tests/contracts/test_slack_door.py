@@ -31,6 +31,7 @@ from bot.events import (
     ChatLeft,
     ChatPressed,
     ChatSaid,
+    to_json,
 )
 from handlers.slack.blocks import blocks
 from handlers.slack.door import DEADLINE_S, LARGEST, PATH, door
@@ -504,6 +505,16 @@ def test_nonsense_is_nobodys_error(ours: Door, asked: bytes, kind: str) -> None:
     assert statuses[1] in (400, 401)
     assert ours.shelf.tried == []
     assert ours.knock(an_event()).status_code == 200
+
+
+def test_half_a_character_does_not_keep_the_rest_from_us(ours: Door) -> None:
+    """It cannot be written down, and would keep what others said at the same time from being so."""
+    assert ours.knock(an_event(text="<@U_AGENT> run \ud83d tests \U0001f600")).status_code == 200
+
+    heard = ours.heard()
+    assert isinstance(heard, ChatSaid)
+    assert heard.text == "run ? tests \U0001f600"
+    assert to_json(heard)
 
 
 def test_a_body_announced_as_too_large_is_refused_before_it_comes(ours: Door) -> None:
