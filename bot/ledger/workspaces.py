@@ -43,6 +43,15 @@ class Workspaces:
             rows = connection.execute(select(workspaces).order_by(workspaces.c.team)).all()
         return [_workspace(row) for row in rows]
 
+    def own(self) -> str:
+        """The one whose token the environment holds, and nobody else can install; "" without one."""
+        statement = select(workspaces.c.team).where(
+            workspaces.c.token.is_(None), workspaces.c.revoked_at.is_(None)
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(statement.order_by(workspaces.c.installed_at.desc())).first()
+        return "" if row is None else str(row.team)
+
     def revoke(self, team: str, now: datetime) -> None:
         """We may not speak there any more. Its token is kept by nobody."""
         self._revoke(now, workspaces.c.team == team)

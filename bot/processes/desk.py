@@ -88,7 +88,7 @@ def main() -> None:
         pace=budget,
     )
     server = server_rules(settings)
-    slack = open_slack(settings, ledger, clock)
+    slack = open_slack(settings, server, ledger, clock)
     models = open_model(settings, server.choosable_models())  # before work begins: opening takes seconds
     desk = Desk(
         ledger=ledger,

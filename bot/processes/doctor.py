@@ -12,6 +12,8 @@ from bot.clock import SystemClock
 from bot.errors import AgentError
 from bot.findings import Finding
 from bot.ledger import Ledger
+from bot.processes.server_rules import server_rules
+from bot.processes.slack import look_for_workspaces
 from bot.settings import Common, DeskSettings, HandsSettings, WebhookSecret, load
 from handlers.github.doctor import examine as examine_app
 from handlers.slack.doctor import examine as examine_slack
@@ -70,6 +72,12 @@ def _what_slack_shows() -> list[Finding]:
     return examine_slack(settings, workspaces, ended, days=LOOK_BACK.days)
 
 
+def _slack_channels() -> list[Finding]:
+    settings = load(DeskSettings)
+    look_for_workspaces(settings, server_rules(settings))
+    return []
+
+
 def _redis() -> list[Finding]:
     check(connect(load(Common).redis_url.get_secret_value()))
     return [Finding("redis", ok=True, sentence="It answers.")]
@@ -99,6 +107,7 @@ _EXAMINATIONS: tuple[Examination, ...] = (
     _ledger,
     _what_is_shown,
     _what_slack_shows,
+    _slack_channels,
     _redis,
     _sandbox,
     _webhook_secret,

@@ -12,8 +12,10 @@ from bot.chat.showing import ChatScreen
 from bot.clock import SystemClock
 from bot.desk.chat.finding import may_be_posted_in
 from bot.desk.model import Desk
+from bot.errors import UserError
 from bot.ledger import Ledger
 from bot.ports import SignIns
+from bot.rules import ServerFile
 from bot.settings import DeskSettings
 
 
@@ -41,11 +43,12 @@ class Slack:
         )
 
 
-def open_slack(settings: DeskSettings, ledger: Ledger, clock: SystemClock) -> Slack:
+def open_slack(settings: DeskSettings, server: ServerFile, ledger: Ledger, clock: SystemClock) -> Slack:
     """UserError for settings that cannot be together."""
     pacing = Pacing(ledger, clock, _gaps(settings))
     if settings.slack_bot_token is None and settings.slack_client_secret is None:
         return Slack(pacing, introduced=lambda: True)
+    look_for_workspaces(settings, server)
     from bot.processes import slack_ports as ports  # its libraries cost memory, so only where it is set up
 
     sign_ins = ports.sign_ins(settings)
@@ -57,6 +60,19 @@ def open_slack(settings: DeskSettings, ledger: Ledger, clock: SystemClock) -> Sl
         sign_ins=sign_ins,
         installer=installer,
     )
+
+
+def look_for_workspaces(settings: DeskSettings, server: ServerFile) -> None:
+    """UserError for a channel of the server's file of which nobody knows in which workspace it is.
+
+    The only one that has installed us would be a guess: anybody may install us in one more.
+    """
+    unnamed = [channel for channel, part in server.slack.channels.items() if not part.workspace]
+    if unnamed and settings.slack_bot_token is None and settings.slack_client_secret is not None:
+        raise UserError(
+            f"The server's file does not say in which workspace the channel {unnamed[0]} is. Write "
+            "`workspace: T…` below it. Only the workspace of DEVOPS_AGENT_SLACK_BOT_TOKEN needs no name."
+        )
 
 
 def _gaps(settings: DeskSettings) -> Gaps:

@@ -348,7 +348,8 @@ class ChannelPart(_Strict):
         default="none", description="Which runs that are started on GitHub are announced there."
     )
     workspace: Annotated[str, Field(pattern=r"^(T[A-Z0-9_]+)?$", max_length=32)] = Field(
-        default="", description="The workspace's id; needed where several have installed the App."
+        default="",
+        description="The workspace's id; needed unless it is the one of `DEVOPS_AGENT_SLACK_BOT_TOKEN`.",
     )
 
 

@@ -139,7 +139,7 @@ def run_here(desk: Desk, asker: Asker) -> Run | None:
 def binding_of(desk: Desk, spot: Spot) -> Binding | None:
     """What the channel is about: the server's file says it, or somebody who may has said so."""
     written = desk.server.slack.channels.get(spot.channel)
-    if written is None or written.workspace not in ("", spot.team):
+    if written is None or (written.workspace or desk.ledger.workspaces.own()) != spot.team:
         return desk.ledger.bindings.of(spot.team, spot.channel)
     there = _seen(desk, Repo(*written.repository.split("/", 1)))
     if there is None:
@@ -148,10 +148,10 @@ def binding_of(desk: Desk, spot: Spot) -> Binding | None:
 
 
 def written_bindings(desk: Desk) -> Iterator[tuple[Spot, ChannelPart]]:
-    """What the server's file says. Without a workspace it means the only one that there is."""
-    teams = [each.team for each in desk.ledger.workspaces.all() if each.revoked_at is None]
+    """What the server's file says. Without a workspace it means the environment's own."""
+    own = desk.ledger.workspaces.own()
     for channel, part in desk.server.slack.channels.items():
-        team = part.workspace or (teams[0] if len(teams) == 1 else "")
+        team = part.workspace or own
         if team:
             yield Spot(team, channel), part
 
