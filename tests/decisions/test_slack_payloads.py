@@ -30,6 +30,7 @@ COMMAND: Json = {
 MENTION: Json = {
     "team_id": "T1",
     "event_id": "Ev1",
+    "event_time": 1764331200,
     "authorizations": [{"team_id": "T1", "user_id": "U0"}],
     "event": {
         "type": "app_mention",
