@@ -274,18 +274,35 @@ def test_a_private_repository_is_not_talked_about_where_others_read(chat: ChatWo
     assert private.repo in said(post)
 
 
-def test_who_cannot_see_a_private_repository_does_not_learn_that_it_is_there(chat: ChatWorld) -> None:
-    """The answer is that of a repository that does not exist."""
+@pytest.mark.parametrize(
+    "text", ["status {}#1", "status {}", "ask {} what is new?", "link channel {} all", "run {}#1 `true`"]
+)
+def test_who_cannot_see_a_private_repository_does_not_learn_that_it_is_there(
+    chat: ChatWorld, text: str
+) -> None:
+    """The answer is that of a repository that does not exist, and has the name that they wrote."""
     chat.links("U_RITA")
     private = chat.world.owned_by("acme")
     private.makes_private()
     private.gives("reader-rita", "none")
+    named = str(private.repo).upper()
 
-    chat.commands(f"status {private.repo}#1", by="U_RITA")
-    chat.commands("status acme/nothing#1", by="U_RITA")
+    there, nowhere = (told_alone(chat, text.format(repo)) for repo in (named, "ACME/NOTHING"))
 
-    chat.whispered("U_RITA", f"I cannot reach {private.repo}. Check its name")
-    chat.whispered("U_RITA", "I cannot reach acme/nothing. Check its name")
+    assert there.replace(named, "ACME/NOTHING") == nowhere
+
+
+def told_alone(chat: ChatWorld, text: str) -> str:
+    """What a reader is answered to this."""
+
+    def answers() -> list[dict[str, object]]:
+        found = chat.slack.sees_ephemerals("U_RITA")
+        here = [each for each in found if each["channel"] == chat.channel]
+        return [each for each in here if not said(each).startswith("Noted")]
+
+    before = len(answers())
+    chat.commands(text, by="U_RITA")
+    return said(chat.until(lambda: answers()[before:])[0])
 
 
 def test_a_private_repository_is_talked_about_in_its_own_channel(chat: ChatWorld) -> None:

@@ -107,7 +107,7 @@ def said_about(desk: Desk, asker: Asker, home: str, text: str, *, ref: Ref | Non
     if ref is None:
         found = find(desk, asker, ask.words, link=link, verb=ask.verb)
     else:
-        found = Found(site_of(desk, ref), ask.words)
+        found = Found(site_of(desk, ref, link=link), ask.words)
     if found.site is None and ask.verb == "help":
         verb = VERBS.get(topic)
         answer(

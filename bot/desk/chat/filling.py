@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat.forms import DENY_FORM, DRY, PLAN, PULL, REPOSITORY, WHY, RunForm
-from bot.chat.model import ChatUser
+from bot.chat.model import ChatUser, Link
 from bot.desk.chat.asking import Wanted, asker_of, follow, guarded
 from bot.desk.chat.finding import Site, hide_what_is_private, site_of
 from bot.desk.chat.knowing import linked, today
@@ -32,7 +32,7 @@ def attend_change(desk: Desk, event: ChatFormChanged) -> str:
     try:
         link = linked(desk, asker, event.home)
         if form.repository and form.plan.strip():
-            site = _site(desk, form)
+            site = _site(desk, form, link)
             person = today(desk, link, site.place.installation)
             preview = _preview(desk, person, site, form)
     except UserError as refusal:
@@ -51,7 +51,7 @@ def attend_form(desk: Desk, event: ChatFormSent) -> str:
 
     def attend() -> str:
         link = linked(desk, asker, event.home)
-        site = _site(desk, form)
+        site = _site(desk, form, link)
         person = today(desk, link, site.place.installation)
         return follow(desk, Wanted(asker, person, _ask(form), site))
 
@@ -99,11 +99,11 @@ def _ask(form: RunForm) -> Ask:
     return Ask(verb, text=plan) if "\n" in plan else Ask(verb, plan)
 
 
-def _site(desk: Desk, form: RunForm) -> Site:
+def _site(desk: Desk, form: RunForm, link: Link) -> Site:
     if form.repository.count("/") != 1:
         raise UserError(words.name_a_repository())
     number = int(form.pull) if form.pull.isdecimal() and len(form.pull) < 10 else 0
-    return site_of(desk, Ref(Repo(*form.repository.split("/")), number))
+    return site_of(desk, Ref(Repo(*form.repository.split("/")), number), link=link)
 
 
 def _form(origin: str, fields: dict[str, str]) -> RunForm:

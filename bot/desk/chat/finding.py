@@ -50,11 +50,11 @@ def find(desk: Desk, asker: Asker, text: str, *, link: Link, verb: str = "") -> 
     """UserError when what the words name cannot be reached."""
     ref, rest = taken(text, forge=desk.git_url)
     if ref is not None and ref.sure:
-        return Found(site_of(desk, ref), rest)
+        return Found(site_of(desk, ref, link=link), rest)
     if ref is not None:
-        there = _seen(desk, ref.repo)
-        if there is not None:
-            return Found(Site(there.place, there.private), rest)
+        site = _seen_by(desk, link, ref.repo)
+        if site is not None:
+            return Found(site, rest)
     site = _of_named_run(desk, link, run_named(verb, text))
     if site is not None:
         return Found(site, text)
@@ -93,11 +93,10 @@ def _of_first_words(desk: Desk, link: Link, text: str) -> Site | None:
     """What a thread begins with: a link or `owner/repo#12`, or the one repository that is plainly named."""
     sure = mentioned(text, forge=desk.git_url)
     if sure is not None:
-        return site_of(desk, sure)
-    there = [each for each in (_seen(desk, repo) for repo in perhaps(text)) if each is not None]
-    sites = {each.place.repo_id: Site(each.place, each.private) for each in there}
-    seen = [site for site in sites.values() if _may_see(desk, link, site)]
-    return seen[0] if len(seen) == 1 else None
+        return site_of(desk, sure, link=link)
+    found = [_seen_by(desk, link, repo) for repo in perhaps(text)]
+    sites = {site.place.repo_id: site for site in found if site is not None}
+    return next(iter(sites.values())) if len(sites) == 1 else None
 
 
 def _may_see(desk: Desk, link: Link, site: Site) -> bool:
@@ -107,12 +106,12 @@ def _may_see(desk: Desk, link: Link, site: Site) -> bool:
     return role_of(desk, site.place, person).at_least(Role.READ)
 
 
-def site_of(desk: Desk, ref: Ref) -> Site:
-    """UserError where the App is not, or may not be asked."""
-    there = _seen(desk, ref.repo)
-    if there is None:
+def site_of(desk: Desk, ref: Ref, *, link: Link) -> Site:
+    """UserError, with the name as it was written, where the App is not, or where they may not look."""
+    site = _seen_by(desk, link, ref.repo)
+    if site is None:
         raise UserError(words.cannot_reach(str(ref.repo)))
-    return Site(there.place, there.private, ref.number, desk.is_pull(there.place, ref.number))
+    return replace(site, number=ref.number, on_pull=desk.is_pull(site.place, ref.number))
 
 
 def site_of_run(desk: Desk, run: Run) -> Site:
@@ -193,6 +192,13 @@ def hide_what_is_private(desk: Desk, site: Site, person: Person) -> None:
     """UserError for who cannot see it, as of one that is not there: that it is there is private, too."""
     if site.private and not role_of(desk, site.place, person).at_least(Role.READ):
         raise UserError(words.cannot_reach(str(site.place.repo)))
+
+
+def _seen_by(desk: Desk, link: Link, repo: Repo) -> Site | None:
+    """None also for a private one that they cannot see: that it is there, and its name, is private."""
+    there = _seen(desk, repo)
+    site = None if there is None else Site(there.place, there.private)
+    return site if site is not None and _may_see(desk, link, site) else None
 
 
 def _seen(desk: Desk, repo: Repo) -> Whereabouts | None:

@@ -16,7 +16,7 @@ from bot.chat.message import Buttons, Open, says
 from bot.chat.model import Announce, Binding, Channel, ChatUser, Link, Spot
 from bot.chat.ports import Gone
 from bot.chat.sign_in import OPEN_FOR, SignIn, What, as_code, digest, new_code, new_state
-from bot.desk.chat.finding import hide_what_is_private, site_of
+from bot.desk.chat.finding import site_of
 from bot.desk.chat.knowing import actor, linked, member, today
 from bot.desk.chat.telling import Asker, answer, tell
 from bot.desk.model import Desk
@@ -120,9 +120,8 @@ def _bind(desk: Desk, asker: Asker, home: str, rest: Sequence[str]) -> str:
     announce = _announce(rest[1:])
     if not rest or rest[0].count("/") != 1 or announce is None:
         raise UserError(words.how_to_bind())
-    site = site_of(desk, Ref(Repo(*rest[0].split("/"))))
+    site = site_of(desk, Ref(Repo(*rest[0].split("/"))), link=link)
     person = today(desk, link, site.place.installation)
-    hide_what_is_private(desk, site, person)
     _must_maintain(desk, person, site.place)
     before = desk.ledger.bindings.of(asker.spot.team, asker.spot.channel)
     if before is not None and before.place.repo_id != site.place.repo_id:
