@@ -29,8 +29,8 @@ def of_repository(desk: Desk, verb: Verb, place: Place, *, key: str) -> Welcome:
     return _welcome(desk, verb, Counted(key, Scope.REPOSITORY, place.repo_id))
 
 
-def of_stranger(desk: Desk, user: ChatUser, *, key: str) -> Welcome:
-    """Whether a member of a chat who is nobody on GitHub is answered once more now."""
+def of_member(desk: Desk, user: ChatUser, *, key: str) -> Welcome:
+    """Whether a member of a chat is answered once more now, whoever they are on GitHub, if anybody."""
     whose = -int.from_bytes(
         hashlib.sha256(f"{user.team}/{user.id}".encode()).digest()[:7]
     )  # no account has it

@@ -26,7 +26,7 @@ from bot.desk.chat.origin import Origin
 from bot.desk.chat.telling import Asker, ChatVoice, answer, answered_alone, name_of, tell
 from bot.desk.heeding import Command, heed
 from bot.desk.model import Desk
-from bot.desk.restraining import DROPPED, of_person, of_stranger
+from bot.desk.restraining import DROPPED, of_member, of_person
 from bot.desk.rights import rules_of
 from bot.errors import UserError
 from bot.events import ChatSaid, Subject
@@ -64,7 +64,7 @@ def guarded(desk: Desk, asker: Asker, attend: Callable[[], str]) -> str:
     try:
         return attend()
     except Unwelcome as why:
-        if of_stranger(desk, asker.user, key=asker.key) is not Welcome.FOLLOWED:
+        if of_member(desk, asker.user, key=asker.key) is not Welcome.FOLLOWED:
             return f"refused, and {DROPPED}"
         if isinstance(why, Unlinked):
             offer_link(desk, asker, str(why))
@@ -86,6 +86,8 @@ def _attend(desk: Desk, event: ChatSaid, asker: Asker) -> str:
     if event.came == "shortcut" or not text:
         return _open_form(desk, event, asker, linked(desk, asker, event.home), text)
     if verb.lower() in HOUSEKEEPING:
+        if of_member(desk, asker.user, key=asker.key) is not Welcome.FOLLOWED:
+            return f"{verb.lower()}: {DROPPED}"
         return HOUSEKEEPING[verb.lower()](desk, asker, event.home, rest.split())
     return said_about(desk, asker, event.home, text)
 
@@ -100,6 +102,8 @@ def said_about(desk: Desk, asker: Asker, home: str, text: str, *, ref: Ref | Non
     ask = _one(text, desk.slug)
     if ask.verb not in VERBS:
         raise UserError(replies.not_a_verb(ask.verb, nearest(ask.verb, (*VERBS, *HOUSEKEEPING))))
+    if of_person(desk, VERBS[ask.verb], link.person, key=_key(asker)) is Welcome.DROPPED:
+        return "dropped."
     topic = ask.words.lower() if ask.verb == "help" else ""
     if topic in HOUSEKEEPING:
         answer(desk, asker, words.help_of_slack())
@@ -150,7 +154,7 @@ def follow(desk: Desk, wanted: Wanted) -> str:
     )
     command = Command(
         ask=wanted.ask,
-        key=f"chat:{asker.key}",
+        key=_key(asker),
         person=wanted.person,
         place=site.place,
         number=site.number,
@@ -165,6 +169,11 @@ def follow(desk: Desk, wanted: Wanted) -> str:
     if welcome is Welcome.DROPPED:
         return "dropped."
     return heed(desk, command, rules_of(desk, site.place), welcome=welcome)
+
+
+def _key(asker: Asker) -> str:
+    """What a command is called among those of comments."""
+    return f"chat:{asker.key}"
 
 
 def _one(text: str, slug: str) -> Ask:

@@ -61,7 +61,8 @@ def _picked(desk: Desk, event: ChatPressed, asker: Asker) -> str:
     if asked is None or event.value.count("/") != 1:
         raise UserError(words.ask_again())
     thread = str(asked.get("asked_in", asked["thread"]))
-    here = replace(asker, spot=Spot(event.team, str(asked["channel"]), thread))
+    spot = Spot(event.team, str(asked["channel"]), thread)
+    here = replace(asker, spot=spot, key=event.key)  # of all choices in one list, the first counts
     return said_about(desk, here, event.home, str(asked["asked"]), ref=Ref(Repo(*event.value.split("/"))))
 
 
