@@ -48,6 +48,10 @@ class Pacing:
         for name in names:
             self.ledger.paces.close(name, until)
 
+    def closed_s(self, name: str) -> float:
+        now = self.clock.now()
+        return (self.ledger.paces.look([name], now).get(name, now) - now).total_seconds()
+
     def look(self, surfaces: Iterable[Surface], now: datetime) -> Mapping[str, datetime]:
         """When what these need is free; what is not in it is free."""
         return self.ledger.paces.look({need_of(each) for each in surfaces}, now)
@@ -63,6 +67,11 @@ def posting(line: str) -> str:
 
 def updating(line: str) -> str:
     return f"update:{line.partition(':')[0]}"
+
+
+def asking(team: str, method: str) -> str:
+    """What is neither posted nor changed has no pace of ours; it is closed when Slack asks for that."""
+    return f"ask:{team}:{method}"
 
 
 def need_of(surface: Surface) -> str:

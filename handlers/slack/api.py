@@ -13,7 +13,7 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.chat.pacing import SLOW, posting, updating
+from bot.chat.pacing import SLOW, asking, posting, updating
 from bot.chat.ports import Gone
 from bot.errors import Crowded, Hiccup
 from handlers.slack.refusals import LOST, REVOKED, TROUBLE, UNAVAILABLE, Refusal, error_of
@@ -43,6 +43,10 @@ class Closes(Protocol):
 
     def close(self, names: Iterable[str], seconds: float) -> None: ...
 
+    def closed_s(self, name: str) -> float:
+        """For how long still."""
+        ...
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -65,8 +69,12 @@ class SlackApi:
     def call(self, team: str, method: str, *, line: str = "", **arguments: Any) -> Any:
         """The answer to one call, as what a refusal means: Gone, Crowded, Hiccup or a `Refusal`.
 
-        Nothing is tried again here: what is said is tried by the reconciler, and never twice by two.
+        Nothing is tried again here: what is said is tried by the reconciler, and never twice by two. What is
+        posted and changed has paces that are kept before we are asked; of all else Slack's word is kept here.
         """
+        left_s = 0.0 if line else self.pacing.closed_s(asking(team, method))
+        if left_s > 0:
+            raise Crowded(left_s, SLOW)
         asked = Asked(team, method, line, self.tokens.of(team))
         with self.asking(asked) as client:
             if method in AS_A_FORM:
@@ -112,7 +120,7 @@ def _seconds(told: str) -> float:
 def _paces(team: str, line: str, method: str) -> tuple[str, ...]:
     if method == "chat.update":
         return (updating(f"{team}:"),)
-    return (posting(line),) if line else ()
+    return (posting(line),) if line else (asking(team, method),)
 
 
 @functools.lru_cache(maxsize=256)

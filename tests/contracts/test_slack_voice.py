@@ -422,6 +422,21 @@ def test_a_form_changes_while_it_is_open(talk: Talk) -> None:
     talk.ours.forms.change("T_ACME", view["id"], shown, seen=now["hash"])
 
 
+def test_what_slack_asks_us_to_leave_alone_is_not_asked_meanwhile(talk: Talk) -> None:
+    """Of that workspace and method; everything else goes on, and afterwards that does, too."""
+    member, asked = ChatUser("T_ACME", "U_MIA"), talk.asked("users.info")
+    talk.slack.fails("users.info", "ratelimited", retry_after=7)
+
+    for _ in range(3):
+        with pytest.raises(Crowded):
+            talk.ours.people.member(member)
+    assert talk.asked("users.info") == asked + 1
+    assert talk.ours.channels.channel(SHOP)
+
+    talk.clock.goes_on(8)
+    assert talk.ours.people.member(member).full
+
+
 def test_a_home_is_shown_to_one(talk: Talk) -> None:
     """And made anew each time."""
     user = ChatUser("T_ACME", "U_MIA")
