@@ -29,6 +29,7 @@ class DenyForm:
 
     origin: str
     run: str
+    repository: str
 
 
 Form = RunForm | DenyForm

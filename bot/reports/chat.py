@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.chat.forms import DenyForm, Form, RunForm
 from bot.chat.message import Buttons, Listing, Message, Open, When, Who, says
 from bot.chat.model import Announce, Link
 from bot.plans.model import Plan
@@ -258,10 +259,15 @@ def has_changed(run: str) -> str:
     return f"Run {safe.inline(run)} has changed since this was shown. Look at it again."
 
 
-def form_too_late() -> str:
+def form_too_late(form: Form) -> str:
+    match form:
+        case RunForm():
+            written = "/agent run owner/repo#12 pytest"
+        case DenyForm():
+            written = f"/agent deny {form.repository} {form.run} not today"
     return (
         "Slack let me open no form: it took too long. Please try again, or write it out, as in "
-        "`/agent run owner/repo#12 pytest`."
+        f"{safe.inline(written)}."
     )
 
 

@@ -24,7 +24,7 @@ class SlackForms:
             self.api.call(team, "views.open", trigger_id=trigger, view=modal(form))
         except Refusal as refusal:
             if refusal.said in TOO_LATE:
-                raise UserError(form_too_late()) from refusal
+                raise UserError(form_too_late(form)) from refusal
             raise
 
     def change(self, team: str, view: str, form: Form, *, seen: str) -> None:

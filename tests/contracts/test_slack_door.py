@@ -270,7 +270,7 @@ def test_a_form_that_was_sent_is_heard_and_closes(ours: Door) -> None:
 
 def test_a_reason_for_a_denial_is_heard(ours: Door) -> None:
     """The other form of ours."""
-    view = ours.opens(DenyForm("origin", "r1"))
+    view = ours.opens(DenyForm("origin", "r1", "acme/shop"))
     ours.slack.submits(view["id"], {"why": "Not today."})
 
     fields = {"why": "Not today."}
@@ -574,7 +574,7 @@ def test_a_command_that_cannot_be_written_down_fails_for_whoever_wrote_it(ours: 
 
 def test_a_form_that_cannot_be_written_down_stays_open(ours: Door) -> None:
     """What was typed is not lost: it can be sent again."""
-    view = ours.opens(DenyForm("origin", "r1"))
+    view = ours.opens(DenyForm("origin", "r1", "acme/shop"))
     ours.shelf.fails = len(ours.shelf.tried) + 1
     sent = ours.slack.submits(view["id"], {"why": "No."})
     assert (sent["status"], sent["open"]) == (503, True)

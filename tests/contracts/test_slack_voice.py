@@ -393,17 +393,17 @@ def test_a_form_opens_before_who_asked(talk: Talk) -> None:
 def test_a_form_that_comes_too_late_says_what_to_do(talk: Talk) -> None:
     """After three seconds, and a second time, Slack opens none."""
     trigger = a_trigger(talk)
-    talk.ours.forms.open("T_ACME", trigger, DenyForm("origin", "r1"))
+    talk.ours.forms.open("T_ACME", trigger, DenyForm("origin", "r1", "acme/shop"))
     with pytest.raises(UserError, match="it took too long"):
-        talk.ours.forms.open("T_ACME", trigger, DenyForm("origin", "r1"))
+        talk.ours.forms.open("T_ACME", trigger, DenyForm("origin", "r1", "acme/shop"))
 
     talk.slack.hurries(trigger_seconds=0.01)
     late = a_trigger(talk)
     time.sleep(0.02)
     with pytest.raises(UserError, match="it took too long"):
-        talk.ours.forms.open("T_ACME", late, DenyForm("origin", "r1"))
+        talk.ours.forms.open("T_ACME", late, DenyForm("origin", "r1", "acme/shop"))
     with pytest.raises(UserError, match="it took too long"):
-        talk.ours.forms.open("T_ACME", "nonsense", DenyForm("origin", "r1"))
+        talk.ours.forms.open("T_ACME", "nonsense", DenyForm("origin", "r1", "acme/shop"))
 
 
 @pytest.mark.usefixtures("listening")

@@ -146,7 +146,7 @@ def test_an_origin_is_never_cut() -> None:
 
 def test_a_denial_asks_why() -> None:
     """A reason is welcome, and nobody has to give one."""
-    view = checked(modal(DenyForm(ORIGIN, "k3v9x2m4ab")))
+    view = checked(modal(DenyForm(ORIGIN, "k3v9x2m4ab", "acme/shop")))
 
     assert (view["callback_id"], view["title"], view["submit"]) == (
         "deny",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -134,6 +135,37 @@ def test_a_denial_asks_for_a_reason(chat: ChatWorld) -> None:
     (post,) = [each for each in chat.slack.sees_messages(chat.channel) if each["edits"]]
     assert "not before Monday" in said(post)
     assert "Approve" not in chat.buttons(post)
+
+
+def test_a_denial_that_cannot_ask_for_a_reason_says_how_to_write_it_out(chat: ChatWorld) -> None:
+    """Slack lets nobody open a form after three seconds; what is said instead works as it stands."""
+    chat.links("U_WILL", "U_MIA")
+    run = parked(chat)
+    (post,) = waiting(chat)
+    chat.slack.fails("views.open", "expired_trigger_id")
+
+    chat.presses("deny", post, by="U_MIA")
+    told = re.search(r"agent (deny [^`]*)", said(chat.whispered("U_MIA", "Slack let me open no form")))
+    assert told
+    chat.commands(told[1].removesuffix("."), by="U_MIA")
+
+    assert chat.ended(run).reason == "Denied by maint-mia: not today."
+
+
+def test_who_may_not_deny_is_not_asked_why(chat: ChatWorld) -> None:
+    """A reader is refused before they write a reason, and the run waits on."""
+    chat.links("U_WILL", "U_RITA")
+    run = parked(chat)
+    (post,) = waiting(chat)
+
+    chat.presses("deny", post, by="U_RITA")
+
+    chat.whispered("U_RITA", "deny needs the role write")
+    assert [each for each in chat.slack.sees_views("U_RITA") if run.id in each["private_metadata"]] == []
+    found = chat.world.ledger.runs.get(run.id)
+    assert found
+    assert found.state is RunState.PARKED
+    chat.world.ledger.runs.ask_cancel(run.id, "writer-will", run.queued_at)
 
 
 @pytest.mark.parametrize(

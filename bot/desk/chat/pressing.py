@@ -13,6 +13,7 @@ from bot.desk.chat.knowing import linked, today
 from bot.desk.chat.origin import Origin
 from bot.desk.chat.telling import Asker, answered_alone
 from bot.desk.model import Desk
+from bot.desk.rights import role_of
 from bot.errors import UserError
 from bot.events import ChatFormSent, ChatPressed
 from bot.ids import Repo, RunId
@@ -22,6 +23,7 @@ from bot.reports import chat as words
 from bot.reports import replies
 from bot.reports.chat_run import shown
 from bot.runs import Run
+from bot.verbs import VERBS
 
 
 def attend_press(desk: Desk, event: ChatPressed) -> str:
@@ -38,7 +40,7 @@ def presser_of(event: ChatPressed) -> Asker:
 def _attend(desk: Desk, event: ChatPressed, asker: Asker) -> str:
     if event.action == PICK:
         return _picked(desk, event, asker)
-    if event.action not in _WORDS and event.action != "deny":
+    if event.action not in _WORDS:
         return "No button of ours."
     link = linked(desk, asker, event.home)
     name = event.value.partition(" ")[0]
@@ -47,12 +49,13 @@ def _attend(desk: Desk, event: ChatPressed, asker: Asker) -> str:
         raise UserError(replies.no_such_run(name))
     if event.action in _AT_THE_GATE and event.value != shown(run):
         raise UserError(words.has_changed(run.id))
-    if event.action == "deny":
-        form = DenyForm(Origin.of(asker, run.id).written(), run.id)
-        desk.talk.forms.open(event.team, event.trigger, form)
-        return "asked why."
     site = site_of_run(desk, run)
     person = today(desk, link, site.place.installation)
+    if event.action == "deny" and role_of(desk, site.place, person).at_least(VERBS["deny"].needs):
+        # Who may not is refused before they write a reason.
+        form = DenyForm(Origin.of(asker, run.id).written(), run.id, str(site.place.repo))
+        desk.talk.forms.open(event.team, event.trigger, form)
+        return "asked why."
     return follow(desk, Wanted(asker, person, _WORDS[event.action](run), site))
 
 
@@ -86,6 +89,7 @@ def attend_denial(desk: Desk, event: ChatFormSent, why: str) -> str:
 _AT_THE_GATE = frozenset({"approve", "deny"})
 _WORDS: dict[str, Callable[[Run], Ask]] = {
     "approve": lambda run: Ask("approve", f"{run.id} {run.plan.digest}"),
+    "deny": lambda run: Ask("deny", run.id),
     "cancel": lambda run: Ask("cancel", run.id),
     "retry": lambda run: Ask("retry", f"{run.id} --failed"),
 }
