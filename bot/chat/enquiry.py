@@ -10,12 +10,16 @@ PATIENCE_S = 2.2  # Slack waits for three seconds
 
 @dataclass(frozen=True)
 class Enquiry:
-    """What this member may choose from: repositories, or pull requests of the one that is named."""
+    """What this member may choose from: repositories, or pull requests of the one that is named.
+
+    With `dry` they want to see a plan only.
+    """
 
     team: str
     user: str
     repository: str | None
     query: str
+    dry: bool = False
 
     def written(self) -> bytes:
         return json.dumps(asdict(self)).encode()

@@ -1,23 +1,35 @@
-"""What may be remembered for a minute: what a list to choose from needs, and which channels are shared.
+"""What may be remembered for a minute: what lists and previews need, and which channels are shared.
 
-What is chosen from a list is decided on live.
+What is sent, pressed or written is decided on live.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
-from bot.ports import Role, Whereabouts
+T = TypeVar("T")
 
 FRESH_S = 60.0
+MOST = 10_000
 
 
 @dataclass
 class Remembered:
-    """Which repositories there are; who may do what in them, by repository and person; which channels
-    another workspace reads, by workspace and channel."""
+    """Answers by what was asked. Where there was none, it is asked again."""
 
-    repositories: tuple[Whereabouts, ...] = ()
-    looked_at: float = -FRESH_S
-    roles: dict[tuple[int, int], tuple[float, Role]] = field(default_factory=dict)
-    shared: dict[tuple[str, str], tuple[float, bool]] = field(default_factory=dict)
+    answers: dict[Hashable, tuple[float, Any]] = field(default_factory=dict)
+
+    def recall(self, key: Hashable, ask: Callable[[], T]) -> T:
+        """What `ask` says, or said less than a minute ago under the same key."""
+        at, answer = self.answers.get(key, (-FRESH_S, None))
+        if time.monotonic() - at < FRESH_S:
+            known: T = answer
+            return known
+        told = ask()
+        if len(self.answers) > MOST:
+            self.answers.clear()
+        self.answers[key] = (time.monotonic(), told)
+        return told

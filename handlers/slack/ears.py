@@ -12,7 +12,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from anyio import to_thread
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -22,7 +22,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.enquiry import Pairs
+from bot.chat.enquiry import Enquiry, Pairs
 from bot.chat.forms import PULL, REPOSITORY
 from bot.chat.model import Workspace
 from bot.deliveries import Delivery, Store
@@ -41,10 +41,8 @@ _BOLT = logging.getLogger("slack_bolt")  # it would write the whole of what nobo
 _BOLT.setLevel(logging.WARNING)
 
 
-class Suggest(Protocol):
-    """Asks the desk what somebody may choose from; nothing when it does not answer in time."""
-
-    async def __call__(self, team: str, user: str, *, repository: str | None, query: str) -> Pairs: ...
+# Asks the desk what somebody may choose from; nothing when it does not answer in time.
+Suggest = Callable[[Enquiry], Awaitable[Pairs]]
 
 
 @dataclass(frozen=True)
@@ -135,11 +133,11 @@ def listeners(ears: Ears, *, signing_secret: str) -> AsyncApp:
 
     @app.options(REPOSITORY)
     async def repositories(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack(**options(await _suggested(ears, body, None)))
+        await ack(**options(await ears.suggest(payloads.enquiry(body))))
 
     @app.options(PULL)
     async def pulls(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack(**options(await _suggested(ears, body, body["block_id"].partition(":")[2])))
+        await ack(**options(await ears.suggest(payloads.enquiry(body))))
 
     @app.event("app_home_opened")
     async def home(ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -165,10 +163,3 @@ async def _readable(req: AsyncBoltRequest, next: Callable[[], Awaitable[None]]) 
     """Half a character can be written in JSON, but not written down."""
     req.body = payloads.unicode(req.body)
     await next()
-
-
-async def _suggested(ears: Ears, body: dict[str, Any], repository: str | None) -> Pairs:
-    """Whoever is from elsewhere has nothing to choose from: the desk knows their links only."""
-    return await ears.suggest(
-        body["team"]["id"], body["user"]["id"], repository=repository, query=body.get("value") or ""
-    )

@@ -12,12 +12,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.chat.enquiry import Enquiry
+from bot.chat.forms import DRY, PULL
 from bot.chat.model import key_of
 from bot.events import ChatFormChanged, ChatFormSent, ChatHomeOpened, ChatLeft, ChatPressed, ChatSaid
 from handlers.slack.views import fields
 
 Json = Mapping[str, Any]
 LONGEST_TEXT = 40_000  # Slack itself cuts what is longer
+LONGEST_QUERY = 200
 
 _ENTITY = re.compile(r"<(?P<sign>[@#!]?)(?P<body>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 _SCHEME = re.compile(r"(?:https?://|mailto:|tel:)|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -162,6 +165,14 @@ def form_changed(body: Json) -> ChatFormChanged:
         origin=view["private_metadata"],
         fields=_fields(view),
     )
+
+
+def enquiry(body: Json) -> Enquiry:
+    """What somebody types into a list. Of whoever is from elsewhere the desk knows no link."""
+    repository = body["block_id"].partition(":")[2] if body["action_id"] == PULL else None
+    query = (body.get("value") or "")[:LONGEST_QUERY]
+    dry = bool("view" in body and _fields(body["view"]).get(DRY))
+    return Enquiry(body["team"]["id"], body["user"]["id"], repository, query, dry)
 
 
 def form_sent(body: Json, now: datetime) -> ChatFormSent:

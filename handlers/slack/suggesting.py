@@ -17,11 +17,10 @@ def suggest(enquiries: Enquiries) -> Suggest:
     """Where too many ask, there is nothing to choose from for a moment; whoever types on asks again."""
     room = asyncio.Semaphore(MOST)
 
-    async def asked(team: str, user: str, *, repository: str | None, query: str) -> Pairs:
+    async def asked(question: Enquiry) -> Pairs:
         if room.locked():
             return []
-        question = Enquiry(team, user, repository, query[:200]).written()
         async with room:
-            return read(await to_thread.run_sync(enquiries.ask, question, PATIENCE_S))
+            return read(await to_thread.run_sync(enquiries.ask, question.written(), PATIENCE_S))
 
     return asked

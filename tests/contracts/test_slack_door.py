@@ -642,6 +642,15 @@ def test_a_list_of_pull_requests_is_about_the_chosen_repository(ours: Door) -> N
     assert ours.desk.asked == [Enquiry("T_ACME", "U_WILL", "acme/shop", "")]
 
 
+def test_a_list_knows_whether_only_a_plan_is_wanted(ours: Door) -> None:
+    """More people may see a plan than may run one."""
+    view = ours.opens(RunForm("origin"))
+    ours.slack.types(view["id"], "dry", "dry", ["on"])
+    ours.slack.suggests("repository", "sh", view=view["id"])
+
+    assert ours.desk.asked == [Enquiry("T_ACME", "U_WILL", None, "sh", dry=True)]
+
+
 def test_a_list_is_empty_when_the_desk_takes_too_long(ours: Door) -> None:
     """Whoever types waits for no longer than Slack does, and can type on."""
     view = ours.opens(RunForm("origin"))

@@ -122,6 +122,15 @@ def test_a_list_has_nothing_for_who_may_use_nothing(chat: ChatWorld) -> None:
     assert chat.slack.suggests("repository", "shop", by="U_RITA", view=view["id"]) == []
 
 
+def test_a_reader_is_asked_where_they_want_to_look(chat: ChatWorld) -> None:
+    """Who may ask how things stand in a repository can choose it."""
+    chat.links("U_RITA")
+
+    chat.commands("status", by="U_RITA")
+
+    assert chat.world.repo.partition("-")[0] in str(chat.whispered("U_RITA", "Which repository")["blocks"])
+
+
 def test_a_form_that_comes_too_late_says_how_to_write_it_out(chat: ChatWorld) -> None:
     """Slack lets nobody open a form after three seconds."""
     chat.links("U_WILL")

@@ -173,7 +173,7 @@ def test_of_two_repositories_in_a_thread_neither_is_meant(chat: ChatWorld) -> No
 
 
 def test_a_private_repository_in_a_thread_is_nothing_for_who_cannot_see_it(chat: ChatWorld) -> None:
-    """It is as a name of nothing."""
+    """It is as a name of nothing, and not among what they may choose from."""
     chat.links("U_RITA")
     chat.world.makes_private()
     chat.world.gives("reader-rita", "none")
@@ -181,7 +181,8 @@ def test_a_private_repository_in_a_thread_is_nothing_for_who_cannot_see_it(chat:
 
     chat.mentions("status", thread=first["ts"], by="U_RITA")
 
-    chat.whispered("U_RITA", "I do not know which repository you mean")
+    asked = chat.whispered("U_RITA", "Which repository do you mean")
+    assert f"'{chat.world.repo}'" not in str(asked["blocks"])
 
 
 def test_a_run_names_its_repository(chat: ChatWorld) -> None:
@@ -254,7 +255,7 @@ def test_who_may_use_nothing_has_nothing_to_choose_from(chat: ChatWorld) -> None
     """They are told how to name what they mean."""
     chat.links("U_RITA")
 
-    chat.commands("status", by="U_RITA")
+    chat.commands("run `true`", by="U_RITA")
 
     chat.whispered("U_RITA", "I do not know which repository you mean")
 

@@ -39,7 +39,8 @@ from bot.reports import chat as words
 from bot.reports import replies
 from bot.restraint import Welcome
 from bot.runs import Run
-from bot.verbs import VERBS
+from bot.verbs import VERBS, chosen
+from bot.verbs.model import Verb
 
 _SLASH = re.compile(r"\A\s*/agent\b[ \t]*", re.IGNORECASE)
 _PLAN_ID = re.compile(r"plan-[0-9a-hjkmnp-tv-z]{10}\Z", re.ASCII)
@@ -121,7 +122,7 @@ def said_about(desk: Desk, asker: Asker, home: str, text: str, *, ref: Ref | Non
     if found.site is None and run_named(ask.verb, ask.words):
         raise UserError(words.no_such_run(run_named(ask.verb, ask.words)))
     if found.site is None:
-        return _ask_where(desk, asker, text)
+        return _ask_where(desk, asker, text, chosen(ask))
     site = _of_plan(desk, found.site, ask.verb, found.words)
     person = today(desk, link, site.place.installation)
     meant = Ask(ask.verb, _about(ask.verb, found.words, found.run), ask.text, ask.problem)
@@ -200,9 +201,9 @@ def _of_plan(desk: Desk, site: Site, verb: str, rest: str) -> Site:
     return replace(site, number=shown.number, on_pull=desk.is_pull(site.place, shown.number))
 
 
-def _ask_where(desk: Desk, asker: Asker, text: str) -> str:
+def _ask_where(desk: Desk, asker: Asker, text: str, verb: Verb) -> str:
     """Nobody can tell which repository is meant: let them choose one of theirs."""
-    names = repositories_for(desk, asker.user, "")
+    names = repositories_for(desk, asker.user, "", needs=verb.needs)
     if not names:
         raise UserError(words.name_a_repository())
     choice = Choice(words.which_repository(), PICK, name_of(asker, "where"), tuple(names))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from bot.chat.model import ChatUser
 from bot.desk.model import Desk
-from bot.desk.remembering import FRESH_S
 from bot.errors import AgentError
 from bot.ids import Login, Place, Repo
 from bot.ports import PullTitle, Role, Whereabouts
@@ -16,37 +15,42 @@ from bot.rules import served
 
 MOST = 20
 ASKED_AT_ONCE = 8
+ENOUGH_S = 1.5  # for asking who may what; Slack waits for three seconds
 
 
-def repositories_for(desk: Desk, user: ChatUser, query: str) -> list[str]:
-    """Names of those in which they may begin something, at most twenty, by what they typed of the name."""
-    return [str(place.repo) for place in _places_for(desk, user, query)]
+def repositories_for(desk: Desk, user: ChatUser, query: str, *, needs: Role) -> list[str]:
+    """Names of those in which they have this role, at most twenty, the best match with what they typed first.
 
-
-def pulls_for(desk: Desk, user: ChatUser, repository: str, query: str) -> list[PullTitle]:
-    """The open pull requests of a repository that they may use; none of any other."""
-    places = [place for place in _places_for(desk, user, repository) if str(place.repo) == repository]
-    wanted = query.lower().lstrip("#")
-    found = [pull for place in places for pull in desk.catalogue.pulls(place)]
-    return [pull for pull in found if wanted in f"{pull.number} {pull.title}".lower()][:MOST]
-
-
-def _places_for(desk: Desk, user: ChatUser, query: str) -> list[Place]:
+    Roles are asked for until there are enough or it takes too long; they are remembered, so that the next
+    question comes further.
+    """
     link = desk.ledger.links.of(user)
     if link is None:
         return []
-    known = [each for each in _repositories(desk) if query.lower() in str(each.place.repo).lower()]
-    there = [each.place for each in known or _named(desk, query) if served(each.place.repo, desk.server)]
-    there = there[: MOST * 2]
-    if not there:
+    matching = [each for each in _repositories(desk) if query.lower() in str(each.place.repo).lower()]
+    found = sorted(
+        matching or _named(desk, query), key=lambda each: _distance(each.place.repo, query.lower())
+    )
+    there = [each.place for each in found if served(each.place.repo, desk.server)]
+    return [str(place.repo) for place in _usable(desk, link.person.id, there, needs)]
+
+
+def pulls_for(desk: Desk, user: ChatUser, repository: str, query: str, *, needs: Role) -> list[PullTitle]:
+    """The open pull requests of this very repository, if they have this role in it."""
+    link = desk.ledger.links.of(user)
+    known = [each for each in _repositories(desk) if str(each.place.repo).lower() == repository.lower()]
+    there = [each.place for each in known or _named(desk, repository) if served(each.place.repo, desk.server)]
+    if link is None or not _usable(desk, link.person.id, there, needs):
         return []
-    login = desk.directory.login(there[0].installation, link.person.id)
-    if login is None:
-        return []
-    with ThreadPoolExecutor(ASKED_AT_ONCE, "choosing") as pool:
-        roles = list(pool.map(lambda place: _role(desk, place, link.person.id, login), there))
-    may = [place for place, role in zip(there, roles, strict=True) if role.at_least(Role.WRITE)]
-    return may[:MOST]
+    wanted = query.lower().lstrip("#")
+    pulls = desk.catalogue.pulls(there[0])
+    return [pull for pull in pulls if wanted in f"{pull.number} {pull.title}".lower()][:MOST]
+
+
+def _distance(repo: Repo, query: str) -> tuple[bool, bool, str]:
+    """What is called so comes first, then what begins so, then what has it in it."""
+    name, whole = repo.name.lower(), str(repo).lower()
+    return query not in (name, whole), not (name.startswith(query) or whole.startswith(query)), whole
 
 
 def _named(desk: Desk, query: str) -> list[Whereabouts]:
@@ -58,22 +62,43 @@ def _named(desk: Desk, query: str) -> list[Whereabouts]:
 
 
 def _repositories(desk: Desk) -> Sequence[Whereabouts]:
-    known = desk.remembered
-    if time.monotonic() - known.looked_at >= FRESH_S:
-        known.repositories, known.looked_at = tuple(desk.catalogue.repositories()), time.monotonic()
-    return known.repositories
+    return desk.remembered.recall("repositories", lambda: tuple(desk.catalogue.repositories()))
+
+
+def _usable(desk: Desk, person: int, places: Sequence[Place], needs: Role) -> list[Place]:
+    """The first of them in which this account has the role, in their order."""
+    if not places:
+        return []
+    until = time.monotonic() + ENOUGH_S
+    there = places[0].installation
+    login = desk.remembered.recall(("login", person), lambda: desk.directory.login(there, person))
+    if login is None:
+        return []
+    usable: list[Place] = []
+    pool = ThreadPoolExecutor(ASKED_AT_ONCE, "choosing")
+    try:
+        for first in range(0, len(places), ASKED_AT_ONCE):
+            if len(usable) >= MOST or time.monotonic() >= until:
+                break
+            some = places[first : first + ASKED_AT_ONCE]
+            roles = [pool.submit(_role, desk, place, person, login) for place in some]
+            found = zip(some, roles, strict=True)
+            usable += [place for place, role in found if _by(until, role).at_least(needs)]
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    return usable[:MOST]
+
+
+def _by(until: float, role: Future[Role]) -> Role:
+    try:
+        return role.result(timeout=max(until - time.monotonic(), 0))
+    except TimeoutError:
+        return Role.NONE
 
 
 def _role(desk: Desk, place: Place, person: int, login: Login) -> Role:
-    known = desk.remembered.roles
-    at, role = known.get((place.repo_id, person), (-FRESH_S, Role.NONE))
-    if time.monotonic() - at < FRESH_S:
-        return role
+    key = ("role", place.repo_id, person)
     try:
-        role = desk.permissions.role(place, login)
+        return desk.remembered.recall(key, lambda: desk.permissions.role(place, login))
     except AgentError:
         return Role.NONE
-    if len(known) > 10_000:
-        known.clear()
-    known[place.repo_id, person] = (time.monotonic(), role)
-    return role

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -12,7 +11,6 @@ from bot.chat.showing import number_of
 from bot.desk.chat.knowing import today
 from bot.desk.chat.telling import Asker
 from bot.desk.model import Desk
-from bot.desk.remembering import FRESH_S
 from bot.desk.rights import role_of
 from bot.errors import UserError
 from bot.ids import Person, Place, Repo, RunId
@@ -174,18 +172,11 @@ def may_be_posted_in(desk: Desk, place: Place, spot: Spot) -> bool:
 
 def _is_shared(desk: Desk, spot: Spot) -> bool:
     """Whether another workspace reads it, as far as we can see. Remembered for a minute."""
-    known, here = desk.remembered.shared, (spot.team, spot.channel)
-    at, shared = known.get(here, (-FRESH_S, True))
-    if time.monotonic() - at < FRESH_S:
-        return shared
+    key = ("shared", spot.team, spot.channel)
     try:
-        shared = desk.talk.channels.channel(spot).shared
+        return desk.remembered.recall(key, lambda: desk.talk.channels.channel(spot).shared)
     except UserError:  # we are not there
         return True
-    if len(known) > 10_000:
-        known.clear()
-    known[here] = (time.monotonic(), shared)
-    return shared
 
 
 def hide_what_is_private(desk: Desk, site: Site, person: Person) -> None:
