@@ -63,4 +63,4 @@ class Crowded(Hiccup):
 
 
 class Underway(Crowded):
-    """The same command is being handled by somebody else, who has asked a model and waits for its answer."""
+    """Somebody else is at it: has asked a model about the same command, or looks at the same form."""

@@ -189,21 +189,6 @@ class ChatPressed:
 
 
 @dataclass(frozen=True)
-class ChatFormChanged:
-    """Somebody chose or typed something in a form of ours that is still open."""
-
-    id: str
-    team: str
-    home: str
-    user: str
-    view: str
-    seen: str  # which state of the form they had before them
-    origin: str
-    fields: dict[str, str]
-    kind: Literal["chat_form_changed"] = "chat_form_changed"
-
-
-@dataclass(frozen=True)
 class ChatFormSent:
     """Somebody sent a form of ours. `form` is what it is called; `origin` was put into it by us."""
 
@@ -254,7 +239,7 @@ class Pinged:
     kind: Literal["pinged"] = "pinged"
 
 
-ChatEvent = ChatSaid | ChatPressed | ChatFormChanged | ChatFormSent | ChatHomeOpened | ChatLeft
+ChatEvent = ChatSaid | ChatPressed | ChatFormSent | ChatHomeOpened | ChatLeft
 
 Event = (
     Commented

@@ -696,6 +696,25 @@ class Enquiries(Protocol):
         ...
 
 
+class OpenForms(Protocol):
+    """How the desk hears of forms that people are filling in. Who sends a form is heard by a delivery."""
+
+    def put(self, name: str, state: bytes) -> None:
+        """The newest state of the form of this name, instead of any other. Raises Hiccup."""
+        ...
+
+    def put_back(self, name: str, state: bytes) -> None:
+        """To be looked at again, unless there is a newer state by now."""
+        ...
+
+    def newest(self, name: str) -> AbstractContextManager[bytes | None]:
+        """Its state, if it was changed since somebody looked; else None. Nobody else looks meanwhile.
+
+        Underway when somebody else looks at it: then it is looked at again.
+        """
+        ...
+
+
 class Clock(Protocol):
     def now(self) -> datetime: ...
 

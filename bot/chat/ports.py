@@ -65,8 +65,8 @@ class Forms(Protocol):
         """UserError when the moment in which it could be opened is over."""
         ...
 
-    def change(self, team: str, view: str, form: Form, *, seen: str) -> None:
-        """Harmless when it was closed, or has changed since it was `seen`."""
+    def change(self, team: str, view: str, form: Form) -> None:
+        """What is typed in it stays. Harmless when it was closed."""
         ...
 
     def home(self, user: ChatUser, home: Home) -> None: ...

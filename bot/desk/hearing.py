@@ -8,7 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from bot.desk.chat.asking import attend_said
-from bot.desk.chat.filling import attend_change, attend_form, give_up_chat
+from bot.desk.chat.filling import attend_form, give_up_chat
 from bot.desk.chat.home import attend_home
 from bot.desk.chat.leaving import attend_leaving
 from bot.desk.chat.linking import come_back
@@ -22,7 +22,6 @@ from bot.desk.requesting import attend_request, give_up_request
 from bot.desk.turns import Turn, Turns, turn_of
 from bot.errors import Crowded, Hiccup, UserError
 from bot.events import (
-    ChatFormChanged,
     ChatFormSent,
     ChatHomeOpened,
     ChatLeft,
@@ -129,8 +128,6 @@ def attend(desk: Desk, event: Event) -> str:
             return attend_said(desk, event)
         case ChatPressed():
             return attend_press(desk, event)
-        case ChatFormChanged():
-            return _shown(lambda: attend_change(desk, event))
         case ChatFormSent():
             return attend_form(desk, event)
         case ChatHomeOpened():

@@ -7,7 +7,6 @@ import threading
 from dataclasses import dataclass
 
 from bot.events import (
-    ChatFormChanged,
     ChatFormSent,
     ChatHomeOpened,
     ChatLeft,
@@ -40,7 +39,7 @@ def turn_of(delivery: int, event: Event) -> Turn:
             return Turn(delivery)
         case SignInReturned():  # anybody's browser: all of them together are as one installation
             return Turn(delivery, SIGN_INS)
-        case ChatSaid() | ChatPressed() | ChatFormSent() | ChatFormChanged() | ChatHomeOpened():
+        case ChatSaid() | ChatPressed() | ChatFormSent() | ChatHomeOpened():
             return Turn(delivery, event.team, (event.team, event.user))
         case ChatLeft():
             return Turn(delivery, event.team)

@@ -8,10 +8,7 @@ from datetime import timedelta
 import structlog
 
 from bot.budget import Budget
-from bot.chat import enquiry
-from bot.chat.enquiry import Enquiry
 from bot.clock import SystemClock
-from bot.desk.chat.enquiring import answer_enquiry
 from bot.desk.chat.reminding import tell_who_waits
 from bot.desk.clearing import clear
 from bot.desk.hearing import hear_in_turn
@@ -24,30 +21,27 @@ from bot.desk.thinking import Thinking
 from bot.desk.turns import Turns
 from bot.desk.verifying import Verifying
 from bot.desk.waiting import look_at_places
-from bot.errors import Hiccup
 from bot.ids import RunId
 from bot.ledger import Ledger
 from bot.ledger.surfaces import CHATS, FORGE
 from bot.logs import set_up
 from bot.pace import Rates
+from bot.processes.forms import filling
 from bot.processes.server_rules import server_rules
 from bot.processes.slack import open_slack
 from bot.processes.speaking import speaking
-from bot.processes.threads import repeat, run_together
+from bot.processes.threads import logged, repeat, run_together
 from bot.settings import DeskSettings, load
 from bot.surfaces import Reconciler, Voices
 from bot.vault import Vault
 from handlers.github.client import GitHubForge
 from runners.llm import open_model
 from runners.queue.connection import check, connect
-from runners.queue.enquiries import RedisEnquiries
 from runners.queue.jobs import (
     CLEAR,
     CLEARANCES,
     DELIVER,
     DESK,
-    ENQUIRE,
-    ENQUIRIES,
     PUBLISH,
     Handle,
     Jobs,
@@ -61,7 +55,6 @@ log = structlog.get_logger(__name__)
 LISTENERS = 5  # deliveries handled at once: most of the time is waiting for GitHub
 OF_ONE_INSTALLATION = LISTENERS - 1  # so that one that floods us makes nobody else wait
 CLEARERS = 2  # workers answered at once
-SUGGESTERS = 2  # lists to choose from that are made at once
 INTRODUCE_S = 15.0  # until Slack is asked again who we are there
 SWEEP_S = 2.0
 VERIFY_S = 5.0  # between two looks for runs that are due; each is due after its own interval
@@ -129,24 +122,14 @@ def main() -> None:
 
     def listening(stopping: threading.Event) -> None:
         table: dict[str, Handle] = {
-            DELIVER: _logged(lambda delivery: hear_in_turn(desk, turns, int(delivery), stopping)),
-            PUBLISH: _logged(lambda run: publish(desk, RunId(run))),
+            DELIVER: logged(lambda delivery: hear_in_turn(desk, turns, int(delivery), stopping)),
+            PUBLISH: logged(lambda run: publish(desk, RunId(run))),
         }
         work(connect(redis_url), (DESK,), table, stopping)
 
     def clearing(stopping: threading.Event) -> None:
-        table: dict[str, Handle] = {CLEAR: _logged(lambda run: clear(desk, RunId(run)))}
+        table: dict[str, Handle] = {CLEAR: logged(lambda run: clear(desk, RunId(run)))}
         work(connect(redis_url), (CLEARANCES,), table, stopping)
-
-    enquiries = RedisEnquiries(redis, jobs)
-
-    def enquired(name: str) -> None:
-        question = enquiries.question(name)
-        if question is not None:
-            enquiries.answer(name, enquiry.written(answer_enquiry(desk, Enquiry.read(question))))
-
-    def suggesting(stopping: threading.Event) -> None:
-        work(connect(redis_url), (ENQUIRIES,), {ENQUIRE: _logged(enquired)}, stopping)
 
     def introducing(stopping: threading.Event) -> None:
         while not slack.introduced() and not stopping.wait(INTRODUCE_S):
@@ -172,7 +155,7 @@ def main() -> None:
         {
             **{f"listening-{n}": listening for n in range(LISTENERS)},
             **{f"clearing-{n}": clearing for n in range(CLEARERS)},
-            **({f"suggesting-{n}": suggesting for n in range(SUGGESTERS)} if slack.chat else {}),
+            **(filling(desk, redis_url) if slack.chat else {}),
             "introducing": introducing,
             "speaking": speaking(desk, reconciler, FORGE, budget, slack.pacing),
             # Apart, so that a Slack that does not answer holds up nothing on GitHub.
@@ -186,15 +169,3 @@ def main() -> None:
         },
         grace_s=GRACE_S,
     )
-
-
-def _logged(handle: Handle) -> Handle:
-    """A job that time can fix is forgotten here: the sweeper reminds us of it."""
-
-    def guarded(ident: str) -> None:
-        try:
-            handle(ident)
-        except Hiccup as hiccup:
-            log.info("desk.later", id=ident, why=str(hiccup))
-
-    return guarded

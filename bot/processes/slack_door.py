@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from bot.deliveries import Store
 from bot.ledger import Ledger
-from bot.ports import Enquiries
+from bot.ports import Enquiries, OpenForms
 from bot.settings import WebSettings
 
 Line = Callable[[], AbstractAsyncContextManager[None]]
@@ -24,6 +24,7 @@ class Doorstep:
     ledger: Ledger
     store: Store
     enquiries: Enquiries
+    forms: OpenForms
     now: Callable[[], datetime]
 
 
@@ -36,9 +37,11 @@ def hear_slack(app: FastAPI, settings: WebSettings, behind: Doorstep) -> Line:
     from handlers.slack.ears import Ears, listeners
     from handlers.slack.returning import Install, returning
     from handlers.slack.socket import line
-    from handlers.slack.suggesting import suggest
+    from handlers.slack.suggesting import previews, suggest
 
-    ears = Ears(behind.store, behind.ledger.workspaces.of, suggest(behind.enquiries))
+    ears = Ears(
+        behind.store, behind.ledger.workspaces.of, suggest(behind.enquiries), previews(behind.forms.put)
+    )
     bolt = listeners(ears, signing_secret=secret.get_secret_value() if secret else "")
     if secret is not None:
         app.include_router(door(bolt))

@@ -11,6 +11,8 @@ from types import FrameType
 
 import structlog
 
+from bot.errors import Hiccup
+
 log = structlog.get_logger(__name__)
 
 LAST_WORDS_S = 5.0
@@ -75,3 +77,15 @@ def _guarded(name: str, loop: Loop, stopping: threading.Event, over: SimpleQueue
         log.exception("process.loop_broke", loop=name)
     finally:
         over.put(None)  # a process that does half of its work is worse than one that is started again
+
+
+def logged(handle: Callable[[str], None]) -> Callable[[str], None]:
+    """A job that time can fix is forgotten here: the sweeper finds what is due."""
+
+    def guarded(ident: str) -> None:
+        try:
+            handle(ident)
+        except Hiccup as hiccup:
+            log.info("desk.later", id=ident, why=str(hiccup))
+
+    return guarded

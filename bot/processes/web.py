@@ -25,6 +25,7 @@ from handlers.pages import pages
 from runners.queue.connection import connect
 from runners.queue.enquiries import RedisEnquiries
 from runners.queue.jobs import Jobs
+from runners.queue.open_forms import RedisOpenForms
 from runners.queue.signals import RedisSignals
 
 log = structlog.get_logger(__name__)
@@ -37,7 +38,8 @@ def application(settings: WebSettings) -> Application:
     ledger = Ledger(settings.ledger)
     redis = connect(settings.redis_url.get_secret_value())
     clock = SystemClock()
-    intake = Intake(ledger, pass_on=Jobs(redis).deliver_all, clock=clock)
+    jobs = Jobs(redis)
+    intake = Intake(ledger, pass_on=jobs.deliver_all, clock=clock)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -49,7 +51,9 @@ def application(settings: WebSettings) -> Application:
 
     app = FastAPI(title="devops-agent", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(api(Office(ledger, clock), intake.store))
-    doorstep = Doorstep(ledger, intake.store, RedisEnquiries(redis, Jobs(redis)), clock.now)
+    doorstep = Doorstep(
+        ledger, intake.store, RedisEnquiries(redis, jobs), RedisOpenForms(redis, jobs), clock.now
+    )
     hearing = hear_slack(app, settings, doorstep)
     app.include_router(pages(Shelf(ledger, clock), RedisSignals(redis), base_url=settings.public_url))
 

@@ -25,6 +25,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chat.enquiry import Enquiry, Pairs
 from bot.chat.forms import PULL, REPOSITORY
 from bot.chat.model import Workspace
+from bot.chat.open_form import OpenForm
 from bot.deliveries import Delivery, Store
 from bot.events import ChatEvent
 from bot.reports.chat import heard
@@ -43,6 +44,8 @@ _BOLT.setLevel(logging.WARNING)
 
 # Asks the desk what somebody may choose from; nothing when it does not answer in time.
 Suggest = Callable[[Enquiry], Awaitable[Pairs]]
+# Tells the desk what stands in a form by now.
+Preview = Callable[[OpenForm], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Ears:
     store: Store
     workspace: Callable[[str], Workspace | None]
     suggest: Suggest
+    preview: Preview
 
     async def keep(self, event: ChatEvent | None) -> None:
         """It is on disk when this returns."""
@@ -59,6 +63,13 @@ class Ears:
             delivery = Delivery(f"slack-{event.id}", event.kind, event.id.ljust(64, "0"), event)
             async with asyncio.timeout(DEADLINE_S):
                 await self.store(delivery)
+
+    async def use(self, body: dict[str, Any]) -> None:
+        """A press in a message is kept; what is chosen or typed in an open form is only previewed."""
+        if "view" in body and body["view"].get("type") == "modal":
+            await self.preview(payloads.open_form(body, payloads.now()))
+        else:
+            await self.keep(payloads.press(body, payloads.now()))
 
 
 def listeners(ears: Ears, *, signing_secret: str) -> AsyncApp:
@@ -121,9 +132,7 @@ def listeners(ears: Ears, *, signing_secret: str) -> AsyncApp:
 
     @app.action(_ANY)
     async def pressed(ack: AsyncAck, body: dict[str, Any]) -> None:
-        in_a_form = "view" in body and body["view"].get("type") == "modal"
-        event = payloads.form_changed(body) if in_a_form else payloads.press(body, payloads.now())
-        await ears.keep(event)
+        await ears.use(body)
         await ack()
 
     @app.view(_ANY)

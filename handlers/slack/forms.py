@@ -27,11 +27,11 @@ class SlackForms:
                 raise UserError(form_too_late(form)) from refusal
             raise
 
-    def change(self, team: str, view: str, form: Form, *, seen: str) -> None:
+    def change(self, team: str, view: str, form: Form) -> None:
         try:
-            self.api.call(team, "views.update", view_id=view, hash=seen, view=modal(form))
+            self.api.call(team, "views.update", view_id=view, view=modal(form))
         except Refusal as refusal:
-            if refusal.said not in ("hash_conflict", "not_found", "view_not_found"):
+            if refusal.said not in ("not_found", "view_not_found"):
                 raise
 
     def home(self, user: ChatUser, home_of: Home) -> None:

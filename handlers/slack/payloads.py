@@ -15,7 +15,8 @@ from typing import Any
 from bot.chat.enquiry import Enquiry
 from bot.chat.forms import DRY, PULL
 from bot.chat.model import key_of
-from bot.events import ChatFormChanged, ChatFormSent, ChatHomeOpened, ChatLeft, ChatPressed, ChatSaid
+from bot.chat.open_form import OpenForm
+from bot.events import ChatFormSent, ChatHomeOpened, ChatLeft, ChatPressed, ChatSaid
 from handlers.slack.views import fields
 
 Json = Mapping[str, Any]
@@ -153,17 +154,16 @@ def press(body: Json, now: datetime) -> ChatPressed:
     )
 
 
-def form_changed(body: Json) -> ChatFormChanged:
-    view, action = body["view"], body["actions"][0]
-    return ChatFormChanged(
-        id=key_of("changed", view["id"], view["hash"], action["action_ts"], action["action_id"]),
+def open_form(body: Json, now: datetime) -> OpenForm:
+    view = body["view"]
+    return OpenForm(
         team=body["team"]["id"],
         home=_home(body),
         user=body["user"]["id"],
         view=view["id"],
-        seen=view["hash"],
         origin=view["private_metadata"],
         fields=_fields(view),
+        at=now,
     )
 
 

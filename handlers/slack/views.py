@@ -92,7 +92,7 @@ def _run(form: RunForm) -> Json:
                 optional=True,
             ),
             _plan(form.plan),
-            _input(DRY, "Dry run", _dry(ticked=form.dry), optional=True),
+            _input(DRY, "Dry run", _dry(ticked=form.dry), optional=True, tells=True),
             _preview(form),
         ],
     )

@@ -28,8 +28,9 @@ from bot.ids import RunId
 
 log = structlog.get_logger(__name__)
 
-DESK, CLEARANCES, ENQUIRIES, HANDS = "desk", "clearances", "enquiries", "hands"
-DELIVER, PUBLISH, CLEAR, ENQUIRE, PERFORM = "deliver", "publish", "clear", "enquire", "perform"
+DESK, CLEARANCES, ENQUIRIES, PREVIEWS, HANDS = "desk", "clearances", "enquiries", "previews", "hands"
+DELIVER, PUBLISH, CLEAR, PERFORM = "deliver", "publish", "clear", "perform"
+ENQUIRE, PREVIEW = "enquire", "preview"
 _NAME = "dispatch"  # what RQ stores as the function's name; it is never imported
 _BLOCK_S = 2  # seconds of one blocking read: how long a stop may take, and below redis-py's own timeout
 _COME_BACK_S = 0.5
@@ -49,7 +50,7 @@ class Jobs:
     def __init__(self, redis: Redis) -> None:
         self._queues = {
             name: Queue(name, connection=redis, serializer=JSONSerializer)
-            for name in (DESK, CLEARANCES, ENQUIRIES, HANDS)
+            for name in (DESK, CLEARANCES, ENQUIRIES, PREVIEWS, HANDS)
         }
 
     def deliver(self, delivery: int) -> None:
@@ -86,6 +87,9 @@ class Jobs:
 
     def enquire(self, name: str) -> None:
         self._put(ENQUIRIES, ENQUIRE, name)
+
+    def preview(self, name: str) -> None:
+        self._put(PREVIEWS, PREVIEW, name)
 
     def _put(self, queue: str, kind: str, ident: str) -> None:
         try:

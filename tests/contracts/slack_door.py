@@ -15,7 +15,9 @@ from fastapi import FastAPI
 
 from bot.chat.enquiry import Enquiry, written
 from bot.chat.model import Workspace
+from bot.chat.open_form import OpenForm
 from bot.deliveries import Delivery, Stored
+from bot.errors import Hiccup
 
 WORKSPACE = Workspace("T_ACME", "Acme", "U_AGENT", "B_AGENT", ("commands",))
 
@@ -45,11 +47,18 @@ class Desk:
     pairs: list[tuple[str, str]] = field(default_factory=list)
     slowness_s: float = 0.0
     asked: list[Enquiry] = field(default_factory=list)
+    typed: list[OpenForm] = field(default_factory=list)
+    is_away: bool = False
 
     def ask(self, question: bytes, timeout_s: float) -> bytes | None:
         self.asked.append(Enquiry.read(question))
         time.sleep(min(self.slowness_s, timeout_s))
         return None if self.slowness_s >= timeout_s else written(self.pairs)
+
+    def put(self, name: str, state: bytes) -> None:
+        if self.is_away:
+            raise Hiccup(f"{name} is not taken: Redis is away.")
+        self.typed.append(OpenForm.read(state))
 
 
 @contextmanager

@@ -9,15 +9,14 @@ from typing import Any
 
 import pytest
 
-from bot.chat.forms import Form, Home
+from bot.chat.forms import Home
 from bot.chat.model import ChatUser, Member, Workspace
 from bot.chat.ports import Chat, Gone
 from bot.deliveries import Delivery
-from bot.desk.chat.origin import Origin
 from bot.desk.hearing import hear
 from bot.desk.model import Desk
 from bot.errors import Crowded, Hiccup
-from bot.events import ChatEvent, ChatFormChanged, ChatHomeOpened, ChatLeft, ChatSaid
+from bot.events import ChatEvent, ChatHomeOpened, ChatLeft, ChatSaid
 from bot.ledger import Ledger
 from tests.scripted import NOON, Clock, Nobody, a_desk
 
@@ -27,9 +26,6 @@ SAID = ChatSaid(
 
 
 HOME = ChatHomeOpened("2" * 32, "T_ACME", "T_ACME", "U_WILL")
-TYPED = ChatFormChanged(
-    "3" * 32, "T_ACME", "T_ACME", "U_WILL", "V1", "hash", Origin("C_SHOP", "").written(), {}
-)
 
 
 @dataclass
@@ -47,9 +43,6 @@ class ScriptedSlack:
         if self.trouble is not None:
             raise self.trouble
         return Member(user, user.id, full=False, admin=False)
-
-    def change(self, team: str, view: str, form: Form, *, seen: str) -> None:
-        raise Gone("I am not installed in the workspace T_ACME.")
 
     def home(self, user: ChatUser, home: Home) -> None:
         raise Gone("I am not installed in the workspace T_ACME.")
@@ -135,12 +128,11 @@ def test_who_gave_a_command_hears_that_nobody_answered(listener: Listener) -> No
     assert listener.slack.asked == 6
 
 
-@pytest.mark.parametrize("event", [HOME, TYPED], ids=lambda event: event.kind)
 def test_what_cannot_be_shown_any_more_is_tried_once(
-    listener: Listener, event: ChatEvent, caplog: pytest.LogCaptureFixture
+    listener: Listener, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The workspace left us meanwhile: nobody looks any more, and it is no bug of ours."""
-    listener.stores(event)
+    listener.stores(HOME)
 
     listener.looks(every_s=1, for_s=60)
 

@@ -22,10 +22,10 @@ from bot.chat.enquiry import Enquiry
 from bot.chat.forms import DenyForm, RunForm
 from bot.chat.message import Buttons, Choice, Message, Press, Prose
 from bot.chat.model import Workspace
+from bot.chat.open_form import OpenForm
 from bot.deliveries import Delivery, Stored
 from bot.events import (
     ChatEvent,
-    ChatFormChanged,
     ChatFormSent,
     ChatHomeOpened,
     ChatLeft,
@@ -37,7 +37,7 @@ from handlers.slack.blocks import blocks
 from handlers.slack.door import DEADLINE_S, LARGEST, PATH, door
 from handlers.slack.ears import Ears, listeners
 from handlers.slack.payloads import LONGEST_TEXT
-from handlers.slack.suggesting import suggest
+from handlers.slack.suggesting import previews, suggest
 from handlers.slack.views import modal
 from playground.slack import SlackDriver, SlackPlayground
 from playground.slack.signing import SIGNATURE, TIMESTAMP, signed
@@ -75,6 +75,9 @@ class Door:
 
     def ask(self, question: bytes, timeout_s: float) -> bytes | None:
         return self.desk.ask(question, timeout_s)
+
+    def put(self, name: str, state: bytes) -> None:
+        self.desk.put(name, state)
 
     @property
     def client(self) -> WebClient:
@@ -124,7 +127,7 @@ class Door:
 @contextmanager
 def opened(playground: SlackPlayground, *, deadline_s: float = DEADLINE_S) -> Iterator[Door]:
     it = Door(playground, "")
-    ears = Ears(store=it.store, workspace=it.workspace, suggest=suggest(it))
+    ears = Ears(store=it.store, workspace=it.workspace, suggest=suggest(it), preview=previews(it.put))
     app = FastAPI(openapi_url=None)
     bolt = listeners(ears, signing_secret=playground.settings.signing_secret)
     app.include_router(door(bolt, deadline_s=deadline_s))
@@ -241,21 +244,23 @@ def test_a_choice_is_heard_as_a_press(ours: Door) -> None:
     )
 
 
-def test_what_is_typed_into_a_form_is_heard_while_it_is_open(ours: Door) -> None:
-    """With the state in which it was seen, so that a later one is not overwritten."""
+def test_what_is_typed_into_a_form_is_told_while_it_is_open(ours: Door) -> None:
+    """It is no delivery: nothing begins by it, and the next letter makes it old."""
     view = ours.opens(RunForm("origin", repository="acme/shop", pull="7"))
-    ours.slack.types(view["id"], "plan", "plan", "run tests")
+    told = ours.slack.types(view["id"], "plan", "plan", "run tests")
 
-    assert ours.heard() == ChatFormChanged(
-        "",
-        "T_ACME",
-        "T_ACME",
-        "U_WILL",
-        view["id"],
-        view["hash"],
-        "origin",
-        {"repository": "acme/shop", "pull": "7", "plan": "run tests"},
-    )
+    fields = {"repository": "acme/shop", "pull": "7", "plan": "run tests"}
+    form = OpenForm("T_ACME", "T_ACME", "U_WILL", view["id"], "origin", fields, AT)
+    assert [replace(each, at=AT) for each in ours.desk.typed] == [form]
+    assert (told["status"], ours.shelf.kept) == (200, [])
+
+
+def test_a_form_that_nobody_previews_is_acknowledged_all_the_same(ours: Door) -> None:
+    """It can be sent, so whoever types sees no trouble."""
+    view = ours.opens(RunForm("origin"))
+    ours.desk.is_away = True
+
+    assert ours.slack.types(view["id"], "plan", "plan", "run tests")["status"] == 200
 
 
 def test_a_form_that_was_sent_is_heard_and_closes(ours: Door) -> None:

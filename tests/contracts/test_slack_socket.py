@@ -18,7 +18,7 @@ from bot.events import ChatEvent, ChatSaid
 from handlers.slack.blocks import blocks
 from handlers.slack.ears import Ears, listeners
 from handlers.slack.socket import line
-from handlers.slack.suggesting import suggest
+from handlers.slack.suggesting import previews, suggest
 from handlers.slack.views import modal
 from playground.slack import SlackDriver, SlackPlayground
 from tests.contracts.slack_door import WORKSPACE, Desk, Shelf, served
@@ -62,7 +62,7 @@ class Line:
 def calling(playground: SlackPlayground, *, app_token: str = "") -> Iterator[Line]:
     """With the right token of the App, if no other is given."""
     it = Line(playground)
-    ears = Ears(it.shelf.store, {"T_ACME": WORKSPACE}.get, suggest(it.desk))
+    ears = Ears(it.shelf.store, {"T_ACME": WORKSPACE}.get, suggest(it.desk), previews(it.desk.put))
     bolt = listeners(ears, signing_secret="")
     token = app_token or playground.settings.app_token
 

@@ -408,18 +408,19 @@ def test_a_form_that_comes_too_late_says_what_to_do(talk: Talk) -> None:
 
 @pytest.mark.usefixtures("listening")
 def test_a_form_changes_while_it_is_open(talk: Talk) -> None:
-    """As it was seen; what somebody changed meanwhile stays, and so does what they closed."""
+    """What was typed meanwhile stays, and so does what they closed."""
     talk.ours.forms.open("T_ACME", a_trigger(talk), RunForm("origin", "acme/shop"))
     (view,) = talk.slack.sees_views("U_WILL")
-    shown = RunForm("origin", "acme/shop", preview="1. pytest")
+    shown = RunForm("origin", "acme/shop", preview="1. Show this")
 
-    talk.ours.forms.change("T_ACME", view["id"], shown, seen=view["hash"])
-    talk.ours.forms.change("T_ACME", view["id"], RunForm("origin", preview="old"), seen=view["hash"])
+    talk.slack.types(view["id"], "plan", "plan", "pytest -q")
+    talk.ours.forms.change("T_ACME", view["id"], shown)
 
     (now,) = talk.slack.sees_views("U_WILL")
-    assert (now["updates"], "pytest" in now["words"]) == (1, True)
+    typed = now["state"]["values"]["plan"]["plan"]["value"]
+    assert (now["updates"], "Show this" in now["words"], typed) == (1, True, "pytest -q")
     talk.slack.closes_view(view["id"])
-    talk.ours.forms.change("T_ACME", view["id"], shown, seen=now["hash"])
+    talk.ours.forms.change("T_ACME", view["id"], shown)
 
 
 def test_what_slack_asks_us_to_leave_alone_is_not_asked_meanwhile(talk: Talk) -> None:

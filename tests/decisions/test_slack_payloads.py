@@ -69,7 +69,6 @@ SHORTCUT: Json = {
     "channel": {"id": "C1"},
     "message": {"ts": "1.000001", "text": "`pytest` fails &amp; burns"},
 }
-CHANGED: Json = {**INTERACTION, "view": VIEW, "actions": PRESS["actions"]}
 
 HAPPENINGS: dict[str, Callable[..., ChatEvent | None]] = {
     "command": lambda now=NOON: payloads.command(COMMAND, now),
@@ -77,7 +76,6 @@ HAPPENINGS: dict[str, Callable[..., ChatEvent | None]] = {
     "direct": lambda now=NOON: payloads.direct(DIRECT, now, us="U0"),
     "shortcut": lambda now=NOON: payloads.shortcut(SHORTCUT, now),
     "press": lambda now=NOON: payloads.press(PRESS, now),
-    "change": lambda now=NOON: payloads.form_changed(CHANGED),
     "form": lambda now=NOON: payloads.form_sent({**INTERACTION, "view": VIEW}, now),
     "home": lambda now=NOON: payloads.home_opened(MENTION),
     "leaving": lambda now=NOON: payloads.left(MENTION),

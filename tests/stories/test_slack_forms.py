@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -80,6 +82,38 @@ def test_a_plan_that_cannot_run_says_so_while_it_is_typed(chat: ChatWorld) -> No
     assert "fly" in said(form(chat, having="cannot run yet"))
 
 
+def test_who_types_fast_floods_nobody(chat: ChatWorld) -> None:
+    """The last preview is that of the last text, and a colleague is answered meanwhile."""
+    chat.links("U_MIA", "U_WILL")
+    chat.binds()
+    chat.commands("")
+    view = form(chat)
+    before = len(chat.world.stage.driver.sees_requests()), len(chat.slack.sees_requests())
+    chat.slack.limits(on=True, speed=10)
+
+    types_out(chat, view["id"], "- `echo one`\n" * 13 + "- `echo the last`")
+    chat.commands("status", by="U_MIA")
+    began = time.monotonic()
+    chat.whispered("U_MIA", "no run")
+    answered_s = time.monotonic() - began
+    form(chat, having="15 steps")
+
+    chat.slack.limits(on=False)
+    asked = chat.world.stage.driver.sees_requests()[before[0] :]
+    told = Counter(each["method"] for each in chat.slack.sees_requests()[before[1] :])
+    assert len([each for each in asked if chat.world.repo in each["path"]]) <= 20
+    assert told["users.info"] <= 4  # two people, each asked about once a minute or once a command
+    assert told["views.update"] <= 60
+    assert answered_s < 5
+
+
+def types_out(chat: ChatWorld, view: str, text: str) -> None:
+    """Letter by letter, almost ten a second."""
+    for end in range(1, len(text) + 1):
+        chat.slack.types(view, "plan", "plan", text[:end], by="U_WILL")
+        time.sleep(0.1)
+
+
 def test_a_message_is_run_with_the_agent(chat: ChatWorld) -> None:
     """Its text is in the form, and so is what it links to."""
     chat.links("U_WILL")
@@ -120,6 +154,24 @@ def test_a_list_has_nothing_for_who_may_use_nothing(chat: ChatWorld) -> None:
     view = form(chat, "U_RITA")
 
     assert chat.slack.suggests("repository", "shop", by="U_RITA", view=view["id"]) == []
+
+
+def test_a_reader_finds_what_a_plan_may_be_shown_of(chat: ChatWorld) -> None:
+    """With the dry run ticked; the form shows the plan then, and says without it who may run."""
+    chat.links("U_RITA")
+    chat.commands("", by="U_RITA")
+    view = form(chat, "U_RITA")
+    repo = chat.world.repo
+
+    chat.slack.types(view["id"], "dry", "dry", ["on"], by="U_RITA")
+    offered = chat.slack.suggests("repository", repo, by="U_RITA", view=view["id"])
+    assert [each["value"] for each in offered][:1] == [repo]
+    chat.slack.types(view["id"], "repository", "repository", repo, by="U_RITA")
+    chat.slack.types(view["id"], "plan", "plan", "`echo one`", by="U_RITA")
+    assert "Run echo one" in said(form(chat, "U_RITA", having="steps"))
+    chat.slack.types(view["id"], "dry", "dry", [], by="U_RITA")
+
+    assert "run needs the role write" in said(form(chat, "U_RITA", having="cannot run yet"))
 
 
 def test_a_reader_is_asked_where_they_want_to_look(chat: ChatWorld) -> None:
