@@ -72,7 +72,7 @@ def approve(desk: Desk, answer: Answer, *, policy: str, digest: str = "") -> str
     what = changed(gate.bound, bound(desk, run.plan, run.target, policy=policy))
     if what:
         return words.settled(run, _settle(desk, run, _void(what)))
-    yes = Approval(answer.by, answer.role, now, _teams(desk, run, answer.by, gate.needs))
+    yes = Approval(answer.by, answer.role, now, teams_now(desk, run, answer.by, gate.needs))
     why = bar(gate, yes, run.requester)
     if why is not None:
         desk.ledger.audit.write(_line(desk, answer, gate, "approval refused", words.barred(run, why)))
@@ -116,7 +116,7 @@ def still_approved(desk: Desk, run: Run, judgement: Judgement) -> None:
         replace(
             each,
             role=desk.permissions.role(run.target.place, each.by.login),
-            teams=_teams(desk, run, each.by, needs),
+            teams=teams_now(desk, run, each.by, needs),
         )
         for each in recent
     ]
@@ -126,7 +126,7 @@ def still_approved(desk: Desk, run: Run, judgement: Judgement) -> None:
         raise UserError(words.needed_now())
 
 
-def _teams(desk: Desk, run: Run, person: Person, needs: Iterable[Need]) -> tuple[str, ...]:
+def teams_now(desk: Desk, run: Run, person: Person, needs: Iterable[Need]) -> tuple[str, ...]:
     """Those of the teams that are needed in which they are now. What GitHub does not tell helps nobody."""
     place, login = run.target.place, person.login
     return tuple(team for team in teams_of(needs) if desk.permissions.member(place, team, login))

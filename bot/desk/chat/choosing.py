@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from bot.chat.model import ChatUser
+from bot.desk.chat.knowing import login_lately, role_lately
 from bot.desk.model import Desk
-from bot.errors import AgentError
-from bot.ids import Login, Place, Repo
+from bot.ids import Place, Repo
 from bot.ports import PullTitle, Role, Whereabouts
 from bot.rules import served
 
@@ -70,9 +70,7 @@ def _usable(desk: Desk, person: int, places: Sequence[Place], needs: Role) -> li
     if not places:
         return []
     until = time.monotonic() + ENOUGH_S
-    there = places[0].installation
-    login = desk.remembered.recall(("login", person), lambda: desk.directory.login(there, person))
-    if login is None:
+    if login_lately(desk, places[0].installation, person) is None:
         return []
     usable: list[Place] = []
     pool = ThreadPoolExecutor(ASKED_AT_ONCE, "choosing")
@@ -81,7 +79,7 @@ def _usable(desk: Desk, person: int, places: Sequence[Place], needs: Role) -> li
             if len(usable) >= MOST or time.monotonic() >= until:
                 break
             some = places[first : first + ASKED_AT_ONCE]
-            roles = [pool.submit(_role, desk, place, person, login) for place in some]
+            roles = [pool.submit(role_lately, desk, place, person) for place in some]
             found = zip(some, roles, strict=True)
             usable += [place for place, role in found if _by(until, role).at_least(needs)]
     finally:
@@ -93,12 +91,4 @@ def _by(until: float, role: Future[Role]) -> Role:
     try:
         return role.result(timeout=max(until - time.monotonic(), 0))
     except TimeoutError:
-        return Role.NONE
-
-
-def _role(desk: Desk, place: Place, person: int, login: Login) -> Role:
-    key = ("role", place.repo_id, person)
-    try:
-        return desk.remembered.recall(key, lambda: desk.permissions.role(place, login))
-    except AgentError:
         return Role.NONE

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from bot.chat.forms import Home
 from bot.chat.model import ChatUser, Link, Spot
+from bot.desk.approving import teams_now
 from bot.desk.chat.finding import binding_of, written_bindings
-from bot.desk.chat.knowing import Unwelcome, member, today
+from bot.desk.chat.knowing import Unwelcome, member, role_lately, today
 from bot.desk.chat.telling import Asker
 from bot.desk.model import Desk
-from bot.desk.rights import role_of
 from bot.errors import AgentError
 from bot.events import ChatHomeOpened
 from bot.gates import Approval, bar
@@ -57,13 +57,16 @@ def _waiting(desk: Desk, link: Link) -> Sequence[Run]:
     for run in parked[:50]:
         if run.gate is None or len(found) == WAITING:
             continue
+        place = run.target.place
+        role = role_lately(desk, place, link.person.id)
+        if not role.at_least(Role.WRITE):
+            continue
         try:
-            person = today(desk, link, run.target.place.installation)
-            role = role_of(desk, run.target.place, person)
+            person = today(desk, link, place.installation)
+            teams = teams_now(desk, run, person, run.gate.needs)
         except AgentError:
             continue
-        yes = Approval(person, role, desk.clock.now())
-        if role.at_least(Role.WRITE) and bar(run.gate, yes, run.requester) is None:
+        if bar(run.gate, Approval(person, role, desk.clock.now(), teams), run.requester) is None:
             found.append(run)
     return found
 
@@ -77,10 +80,6 @@ def _channels(desk: Desk, link: Link) -> Sequence[tuple[str, str]]:
     there = {spot.channel: binding_of(desk, spot) for spot in written[:CHANNELS]}
     shown: list[tuple[str, str]] = []
     for binding in list(filter(None, (bound | there).values()))[:CHANNELS]:
-        try:
-            role = role_of(desk, binding.place, today(desk, link, binding.place.installation))
-        except AgentError:
-            continue
-        if role.at_least(Role.READ):
+        if role_lately(desk, binding.place, link.person.id).at_least(Role.READ):
             shown.append((binding.channel, str(binding.place.repo)))
     return shown

@@ -10,9 +10,10 @@ from dataclasses import replace
 from bot.chat.model import ChatUser, Link, Workspace
 from bot.desk.chat.telling import Asker
 from bot.desk.model import Desk
-from bot.errors import UserError
-from bot.ids import InstallationId, Person
+from bot.errors import AgentError, UserError
+from bot.ids import InstallationId, Login, Person, Place
 from bot.ledger.audit import AuditLine
+from bot.ports import Role
 from bot.reports import chat as words
 
 
@@ -56,6 +57,27 @@ def today(desk: Desk, link: Link, installation: InstallationId) -> Person:
     if login is None:
         raise UserError(words.account_gone())
     return replace(link.person, login=login)
+
+
+def login_lately(desk: Desk, installation: InstallationId, account: int) -> Login | None:
+    """What this account was called within the last minute."""
+    return desk.remembered.recall(("login", account), lambda: desk.directory.login(installation, account))
+
+
+def role_lately(desk: Desk, place: Place, account: int) -> Role:
+    """The role of this account as it was within the last minute; none when GitHub does not tell it.
+
+    For what is listed only: whatever is asked for is decided on live.
+    """
+
+    def ask() -> Role:
+        login = login_lately(desk, place.installation, account)
+        return Role.NONE if login is None else desk.permissions.role(place, login)
+
+    try:
+        return desk.remembered.recall(("role", place.repo_id, account), ask)
+    except AgentError:
+        return Role.NONE
 
 
 def refused(desk: Desk, asker: Asker, why: Unwelcome) -> Unwelcome:
