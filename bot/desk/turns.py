@@ -30,6 +30,7 @@ class Turn:
     delivery: int
     installation: InstallationId | str | None = None  # or the workspace of a chat, or SIGN_INS
     conversation: tuple[int | str, ...] | None = None  # in which what people write has an order
+    chat: bool = False  # all of these together leave a listener to GitHub, should the chat not answer
 
 
 def turn_of(delivery: int, event: Event) -> Turn:
@@ -40,9 +41,9 @@ def turn_of(delivery: int, event: Event) -> Turn:
         case SignInReturned():  # anybody's browser: all of them together are as one installation
             return Turn(delivery, SIGN_INS)
         case ChatSaid() | ChatPressed() | ChatFormSent() | ChatHomeOpened():
-            return Turn(delivery, event.team, (event.team, event.user))
+            return Turn(delivery, event.team, (event.team, event.user), chat=True)
         case ChatLeft():
-            return Turn(delivery, event.team)
+            return Turn(delivery, event.team, chat=True)
         case InstallationChanged():
             return Turn(delivery, event.installation)
         case Commented():
@@ -55,7 +56,7 @@ class Turns:
     """Those that wait and those that are underway. What is lost with this process is in the ledger."""
 
     def __init__(self, most: int) -> None:
-        """`most` of one installation are underway at once."""
+        """`most` of one installation, and `most` of a chat, are underway at once."""
         self._most = most
         self._lock = threading.Lock()
         self._waiting: dict[int, Turn] = {}
@@ -71,9 +72,11 @@ class Turns:
         """The oldest that may be handled now. It is underway until its `end`."""
         with self._lock:
             crowded = self._crowded()
+            chats_crowded = sum(turn.chat for turn in self._underway.values()) >= self._most
             busy = {turn.conversation for turn in self._underway.values() if turn.conversation}
             for turn in sorted(self._waiting.values(), key=lambda each: each.delivery):
-                if turn.installation not in crowded and turn.conversation not in busy:
+                held_up = turn.installation in crowded or (turn.chat and chats_crowded)
+                if not held_up and turn.conversation not in busy:
                     self._underway[turn.delivery] = self._waiting.pop(turn.delivery)
                     return turn
                 if turn.conversation is not None:

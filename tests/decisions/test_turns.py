@@ -41,6 +41,16 @@ def test_browsers_that_sign_in_do_not_keep_everybody_busy(turns: Turns) -> None:
     assert [each and each.delivery for each in begun] == [1, 2, 4, None]
 
 
+def test_a_chat_that_does_not_answer_leaves_a_listener_to_github(turns: Turns) -> None:
+    """However many of its workspaces wait for it."""
+    for number, team in enumerate(("T_A", "T_B", "T_C"), start=1):
+        turns.add(turn_of(number, ChatHomeOpened(f"h{number}", team, team, "U_WILL")))
+    turns.add(Turn(4, QUIET))
+
+    begun = [turns.next() for _ in range(4)]
+    assert [each and each.delivery for each in begun] == [1, 2, 4, None]
+
+
 def test_whoever_waits_follows_at_once_and_in_order(turns: Turns) -> None:
     """An end makes room for the oldest."""
     flooded(turns)
