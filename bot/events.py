@@ -131,6 +131,15 @@ class InstallationChanged:
 
 
 @dataclass(frozen=True)
+class AuthorizationRevoked:
+    """Somebody took back on GitHub that we may know who they are. `at` is when we heard of it."""
+
+    person: Person
+    at: datetime
+    kind: Literal["authorization_revoked"] = "authorization_revoked"
+
+
+@dataclass(frozen=True)
 class Requested:
     """Somebody asked for something over the API, with a token that says who they are.
 
@@ -249,6 +258,7 @@ Event = (
     | SuiteRerun
     | RepositoryChanged
     | InstallationChanged
+    | AuthorizationRevoked
     | Requested
     | ChatEvent
     | SignInReturned

@@ -221,6 +221,21 @@ def unsuspend(world: World, *, owner: str, by: str) -> Json:
     return {"installation": installation.id}
 
 
+def revoke_authorization(world: World, *, user: str) -> Json:
+    """Somebody takes back that the App may know who they are: it is told, and its tokens die."""
+    app, who = world.app, world.account(user)
+    if (app.id, who.id) not in world.authorized:
+        raise Refused(404, f"{user} has not authorized {app.name}.")
+    world.authorized.remove((app.id, who.id))
+    theirs = (app, who)
+    world.sign_in_codes = {k: c for k, c in world.sign_in_codes.items() if (c.app, c.account) != theirs}
+    world.user_tokens = {k: t for k, t in world.user_tokens.items() if (t.app, t.account) != theirs}
+    payload = {"action": "revoked", "sender": shapes.user(world, who)}
+    world.hooks.send("github_app_authorization", payload, installation_id=None, repository_id=None)
+    world.changed()
+    return {"user": user}
+
+
 def _of_account(world: World, owner: str) -> Installation:
     for installation in world.installations.values():
         if installation.app is world.app and installation.account is world.account(owner):
@@ -763,7 +778,7 @@ ACTS: dict[str, Callable[..., Any]] = {
     act.__name__: act
     for act in (
         *(add_account, rename_account, add_repository, fork, set_role, set_private, set_permissions),
-        *(install, uninstall, suspend, unsuspend, ping),
+        *(install, uninstall, suspend, unsuspend, ping, revoke_authorization),
         *(moving.rename, moving.transfer, moving.archive),
         *(moving.delete_repository, moving.remove_repository, moving.return_repository),
         *(push, delete_branch, open_issue, open_pull, close, merge, reopen, draft, ready, lock, unlock),

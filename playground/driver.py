@@ -127,6 +127,10 @@ class Driver(Remote):
             raise Refusal("authorizes", pressed.status_code, pressed.text)
         return pressed.headers["location"]
 
+    def revokes_authorization(self, *, by: str) -> None:
+        """In their settings on GitHub, for the App that they had authorized."""
+        self.act("revoke_authorization", user=by)
+
     # -- code -----------------------------------------------------------------------------------
 
     def pushes(

@@ -11,7 +11,7 @@ from bot.desk.chat.asking import attend_said
 from bot.desk.chat.filling import attend_form, give_up_chat
 from bot.desk.chat.home import attend_home
 from bot.desk.chat.leaving import attend_leaving
-from bot.desk.chat.linking import come_back
+from bot.desk.chat.linking import attend_revoked, come_back
 from bot.desk.chat.pressing import attend_press
 from bot.desk.commands import attend_comment, give_up_comment
 from bot.desk.configuring import review_configuration
@@ -22,6 +22,7 @@ from bot.desk.requesting import attend_request, give_up_request
 from bot.desk.turns import Turn, Turns, turn_of
 from bot.errors import Crowded, Hiccup, UserError
 from bot.events import (
+    AuthorizationRevoked,
     ChatFormSent,
     ChatHomeOpened,
     ChatLeft,
@@ -122,6 +123,8 @@ def attend(desk: Desk, event: Event) -> str:
             return attend_repository(desk, event)
         case InstallationChanged():
             return attend_installation(desk, event)
+        case AuthorizationRevoked():
+            return attend_revoked(desk, event)
         case Requested():
             return attend_request(desk, event)
         case ChatSaid():

@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass
 
 from bot.events import (
+    AuthorizationRevoked,
     ChatFormSent,
     ChatHomeOpened,
     ChatLeft,
@@ -36,7 +37,7 @@ class Turn:
 def turn_of(delivery: int, event: Event) -> Turn:
     """Pure: only commands have an order. What follows a run decides on what GitHub says by then."""
     match event:
-        case Pinged():
+        case Pinged() | AuthorizationRevoked():
             return Turn(delivery)
         case SignInReturned():  # anybody's browser: all of them together are as one installation
             return Turn(delivery, SIGN_INS)

@@ -15,6 +15,9 @@ from bot.ledger.engine import reading, writing
 from bot.ledger.schema import links, sign_ins
 
 KEPT_FOR = timedelta(hours=1)
+# As a sign-in returns we give its token back. Should GitHub tell of that as if the person had revoked it,
+# the code that was shown just now must still count.
+OURS = timedelta(minutes=1)
 
 
 class Links:
@@ -43,6 +46,13 @@ class Links:
         with writing(self._engine) as connection:
             gone = connection.execute(delete(links).where(*_whose(user)).returning(links.c.user)).first()
         return gone is not None
+
+    def revoke(self, person: int, now: datetime) -> None:
+        """This account is nobody in any workspace any more, and no code that was shown for it counts."""
+        shown = sign_ins.c.person_id == person, sign_ins.c.used_at <= now - OURS
+        with writing(self._engine) as connection:
+            connection.execute(delete(links).where(links.c.person_id == person))
+            connection.execute(delete(sign_ins).where(*shown))
 
     def begin(self, state: str, sign_in: SignIn) -> None:
         """An earlier one of the same member for the same is void."""

@@ -81,6 +81,13 @@ def unlinked_now() -> str:
     return "I have forgotten who you are on GitHub."
 
 
+def unlinked_on_github(login: str) -> str:
+    return (
+        f"My authorization for {safe.inline(login)} was revoked on GitHub, so I have unlinked you. Write "
+        "`/agent link` to link yourself again."
+    )
+
+
 def account_gone() -> str:
     return "GitHub does not show me your account any more. Write `/agent link` to link yourself again."
 
@@ -239,7 +246,8 @@ def help_of_slack() -> str:
             "- Written to me directly, words are a command without `/agent`.",
             "- `/agent run owner/repo#12 <plan>` runs a plan on a pull request. A link to GitHub does too; "
             "in a bound channel or a run's thread neither is needed.",
-            "- `/agent link` shows me who you are on GitHub, `/agent unlink` makes me forget it.",
+            "- `/agent link` shows me who you are on GitHub, `/agent unlink` makes me forget it. "
+            "So does revoking my authorization on GitHub.",
             "- `/agent link channel owner/repo [all|failures|none]` says what this channel is about and "
             "which runs of GitHub are announced here; `/agent unlink channel` takes it back.",
             "- `/agent links` tells administrators of this workspace who is linked.",

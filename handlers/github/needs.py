@@ -16,5 +16,6 @@ PERMISSIONS: Mapping[str, str] = {
     "statuses": "read",
     "members": "read",
 }
-UNASKED_EVENTS = frozenset({"installation", "installation_repositories", "ping"})  # sent to every App
+# Sent to every App.
+UNASKED_EVENTS = frozenset({"github_app_authorization", "installation", "installation_repositories", "ping"})
 SUBSCRIBED_EVENTS = EVENTS - UNASKED_EVENTS

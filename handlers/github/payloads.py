@@ -16,6 +16,7 @@ import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from bot.events import (
+    AuthorizationRevoked,
     CheckPressed,
     Comment,
     CommentDeleted,
@@ -309,6 +310,10 @@ class _Installation(_Narrow):
     repositories_removed: tuple[_Numbered, ...] = ()
 
 
+class _Authorization(_Narrow):
+    sender: _Account
+
+
 class _Hook(_Narrow):
     updated_at: str = ""
 
@@ -323,7 +328,8 @@ class _Ping(_Narrow):
 
 
 def _heard(event: Event, *what_happened: object) -> Heard:
-    """The key is a hash of what happened and of nothing else: no header, no time of arrival."""
+    """The key is a hash of what happened and of nothing else: no header, and no time of arrival but in one
+    event that says too little."""
     return Heard(event, hashlib.sha256(orjson.dumps([event.kind, *what_happened])).hexdigest())
 
 
@@ -455,6 +461,16 @@ def _installation(payload: Mapping[str, Any], _: _Us) -> Heard | Ignored:
     return _heard(event, told.installation.id, change, told.installation.updated_at, added, removed)
 
 
+def _authorization(payload: Mapping[str, Any], _: _Us) -> Heard | Ignored:
+    """GitHub says who, and nothing else: whoever revokes for the second time is told of in the same bytes. So
+    the time of arrival is in the key, and a delivery is known again by its guid alone. All that a captured
+    body can do once more is to take links away."""
+    told = _Authorization.model_validate(payload)
+    now = datetime.now(UTC)
+    event = AuthorizationRevoked(Person(told.sender.id, Login(told.sender.login)), now)
+    return _heard(event, told.sender.id, now)
+
+
 def _ping(payload: Mapping[str, Any], _: _Us) -> Heard | Ignored:
     told = _Ping.model_validate(payload)
     return _heard(Pinged(told.zen), told.hook_id, told.zen, told.hook.updated_at)
@@ -477,6 +493,7 @@ _READERS: Mapping[str, Mapping[str, _Reader]] = {
         ("created", "deleted", "suspend", "unsuspend", "new_permissions_accepted"), _installation
     ),
     "installation_repositories": {"added": _installation, "removed": _installation},
+    "github_app_authorization": {"revoked": _authorization},
     "ping": {"": _ping},
 }
 

@@ -7,7 +7,7 @@ from playground.github.answers import Json
 from playground.github.state import Account, Repository, World
 
 # Sent to every App, subscribed or not.
-ALWAYS = {"installation", "installation_repositories", "ping"}
+ALWAYS = {"github_app_authorization", "installation", "installation_repositories", "ping"}
 
 
 def announce(world: World, event: str, *, repo: Repository, sender: Account, parts: Json) -> None:

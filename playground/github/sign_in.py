@@ -101,6 +101,8 @@ class SignInDoor:
             wish, who = self._wish(form), self._person(headers)
         except Refused as refused:
             return self._sorry(refused, "/")
+        self.world.authorized.add((wish.app.id, who.id))
+        self.world.changed()
         code = secrets.token_hex(10)
         self.world.sign_in_codes[code] = SignInCode(wish.app, who, wish.redirect_uri, now() + CODE_LIFE)
         return 302, {**SECURITY, "location": wish.answered(code)}, b""

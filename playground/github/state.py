@@ -292,6 +292,7 @@ class World:
         self.installations: dict[int, Installation] = {}
         self.teams: dict[tuple[str, str], dict[str, str]] = {}  # organisation and slug: state by login
         self.tokens: dict[str, Token] = {}
+        self.authorized: set[tuple[int, int]] = set()  # App and account: may know who they are
         self.sign_in_codes: dict[str, SignInCode] = {}
         self.user_tokens: dict[str, UserToken] = {}
         self.comments: dict[int, Comment] = {}

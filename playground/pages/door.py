@@ -26,7 +26,7 @@ FORMS: dict[str, Callable[..., Any]] = {
     act.__name__: act
     for act in (
         *(acts.comment, acts.press, acts.rerun, acts.rerun_suite, acts.react, acts.redeliver),
-        *(acts.close, acts.reopen, acts.draft, acts.ready),
+        *(acts.close, acts.reopen, acts.draft, acts.ready, acts.revoke_authorization),
     )
 }
 NUMBERS = {"number", "check_run", "check_suite", "comment", "delivery"}

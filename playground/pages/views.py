@@ -108,7 +108,9 @@ def sorry(world: World, message: str, back: str = "/") -> str:
 
 
 def index(page: Page) -> str:
-    return page.show("index.html", repositories=list(page.world.repositories.values()))
+    world, who = page.world, page.world.accounts.get(page.who.lower())
+    authorized = who is not None and (world.app.id, who.id) in world.authorized
+    return page.show("index.html", repositories=list(world.repositories.values()), authorized=authorized)
 
 
 def repository(page: Page, owner: str, name: str) -> str:

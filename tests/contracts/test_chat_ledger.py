@@ -230,6 +230,29 @@ def test_a_link_is_of_one_workspace(ledger: Ledger) -> None:
     assert ledger.links.all("T_EVIL") == []
 
 
+def test_whoever_revokes_their_authorization_is_nobody_anywhere(ledger: Ledger) -> None:
+    """In no workspace, and a code that was shown for their account counts no more; others stay."""
+    links(ledger, MEMBER, WILL)
+    links(ledger, ChatUser("T_EVIL", "U_EVE"), WILL)
+    links(ledger, OTHER, Person(2, Login("maint-mia")))
+    is_shown(ledger)
+
+    ledger.links.revoke(WILL.id, NOON + timedelta(minutes=2))
+
+    assert ledger.links.members(WILL.id) == []
+    assert ledger.links.end(MEMBER, CODE, NOON + timedelta(minutes=2)) is None
+    assert ledger.links.of(OTHER) is not None
+
+
+def test_giving_a_token_back_takes_no_code_away(ledger: Ledger) -> None:
+    """As a sign-in returns we give its token back: should GitHub tell of that, too, the code still counts."""
+    is_shown(ledger)
+
+    ledger.links.revoke(WILL.id, NOON + timedelta(seconds=10))
+
+    assert ledger.links.end(MEMBER, CODE, NOON + timedelta(seconds=20)) is not None
+
+
 def test_a_link_that_is_removed_is_gone(ledger: Ledger) -> None:
     """And can be removed once."""
     links(ledger, MEMBER, WILL)

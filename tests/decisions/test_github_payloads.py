@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.events import (
+    AuthorizationRevoked,
     CheckPressed,
     Comment,
     CommentDeleted,
@@ -237,6 +238,16 @@ def test_the_repositories_that_an_installation_was_given_are_heard(
     told = {"action": action, "installation": installation, "sender": WILL, field: [{"id": 7}]}
     event = heard(event_name, told).event
     assert event == InstallationChanged(InstallationId(42), "acme", change, AUTHOR, repositories=(7,))
+
+
+def test_a_revoked_authorization_is_heard_each_time() -> None:
+    """GitHub says who, in the same words each time; without a repository, and without an installation."""
+    first, second = (
+        heard("github_app_authorization", {"action": "revoked", "sender": WILL}) for _ in range(2)
+    )
+    assert isinstance(first.event, AuthorizationRevoked)
+    assert first.event.person == AUTHOR
+    assert first.content_key != second.content_key
 
 
 def test_a_ping_is_heard() -> None:

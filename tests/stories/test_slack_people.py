@@ -127,17 +127,23 @@ def test_a_link_in_the_browser_works_once(chat: ChatWorld) -> None:
     assert "was used already" in chat.browses("U_TOM", offer)
 
 
-def test_an_account_that_is_renamed_stays_the_same(chat: ChatWorld) -> None:
-    """Its old name may be somebody else's by now, so the id counts."""
-    login = f"worker-{chat.channel.lower().replace('_', '-')}"
-    driver = chat.world.stage.driver
-    driver.adds_account(login)
+def newcomer(chat: ChatWorld) -> str:
+    """A member of a test's own, whose account may write; what they are told directly is all about it."""
+    login, user = f"worker-{chat.channel.lower().replace('_', '-')}", f"U_{chat.channel[2:]}"
+    chat.world.stage.driver.adds_account(login)
     chat.world.gives(login, "write")
-    user = f"U_{chat.channel[2:]}"
     chat.slack.adds_user(user)
     chat.slack.joins(user, channel=chat.channel)
     LOGINS[user] = login
     chat.links(user)
+    return user
+
+
+def test_an_account_that_is_renamed_stays_the_same(chat: ChatWorld) -> None:
+    """Its old name may be somebody else's by now, so the id counts."""
+    driver = chat.world.stage.driver
+    user = newcomer(chat)
+    login = LOGINS[user]
 
     driver.renames_account(login, f"{login}-now")
     driver.adds_account(login)  # a stranger takes the name
@@ -156,6 +162,40 @@ def test_unlinking_forgets_at_once(chat: ChatWorld) -> None:
     chat.commands(f"status {chat.world.repo}#1", by="U_TOM")
 
     chat.whispered("U_TOM", "I do not know who you are on GitHub")
+
+
+def test_who_revokes_the_authorization_on_github_is_unlinked(chat: ChatWorld) -> None:
+    """Whoever has the account in Slack, maybe a stranger, is told once, and is nobody from then on."""
+    user = newcomer(chat)
+    login = LOGINS[user]
+
+    chat.world.stage.driver.revokes_authorization(by=login)
+
+    (told,) = chat.until(lambda: chat.directly(user))
+    assert said(told).startswith(
+        f"My authorization for {login} was revoked on GitHub, so I have unlinked you."
+    )
+    line = [line for line in chat.world.ledger.audit.lines() if line.verdict == "unlinked"][-1]
+    assert (line.actor, line.details["member"]) == (login, f"slack T_ACME/{user}")
+    chat.commands(f"run {chat.world.repo}#1 `true`", by=user)
+    chat.whispered(user, "I do not know who you are on GitHub")
+
+
+def test_revoking_counts_each_time(chat: ChatWorld) -> None:
+    """GitHub tells of it in the same bytes."""
+    user, other = newcomer(chat), f"U_OTHER_{chat.channel[2:]}"
+    driver = chat.world.stage.driver
+    driver.revokes_authorization(by=LOGINS[user])
+    chat.until(lambda: chat.directly(user))
+    chat.slack.adds_user(other)
+    chat.slack.joins(other, channel=chat.channel)
+    LOGINS[other] = LOGINS[user]
+    chat.links(other)
+
+    driver.revokes_authorization(by=LOGINS[user])
+
+    chat.until(lambda: chat.directly(other))
+    assert len(chat.directly(user)) == 1
 
 
 def test_administrators_see_who_is_linked(chat: ChatWorld) -> None:

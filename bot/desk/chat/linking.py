@@ -18,11 +18,11 @@ from bot.chat.ports import Gone
 from bot.chat.sign_in import OPEN_FOR, SignIn, What, as_code, digest, new_code, new_state
 from bot.desk.chat.finding import site_of
 from bot.desk.chat.knowing import actor, linked, member, today
-from bot.desk.chat.telling import Asker, answer, tell
+from bot.desk.chat.telling import Asker, answer, tell, tell_directly
 from bot.desk.model import Desk
 from bot.desk.rights import role_of
 from bot.errors import UserError
-from bot.events import SignInReturned
+from bot.events import AuthorizationRevoked, SignInReturned
 from bot.ids import Person, Place, Repo
 from bot.ledger.audit import AuditLine
 from bot.ports import Role
@@ -96,6 +96,21 @@ def _unlink(desk: Desk, asker: Asker, home: str, rest: Sequence[str]) -> str:
     _write_down(desk, link.person, asker.user, "unlinked", words.unlinked_now())
     answer(desk, asker, words.unlinked_now())
     return "unlinked."
+
+
+def attend_revoked(desk: Desk, event: AuthorizationRevoked) -> str:
+    """Who took it back on GitHub that we may know them is nobody in any chat any more. Whoever was them there
+    hears of it, which may be a stranger."""
+    person = event.person
+    told = words.unlinked_on_github(person.login)
+    members = desk.ledger.links.members(person.id)
+    for user in members:
+        _write_down(desk, person, user, "unlinked", told)
+        if desk.chat is not None:
+            key = f"revoked:{event.at.isoformat()}:{user.team}:{user.id}"
+            tell_directly(desk, user, says(told), key=key)
+    desk.ledger.links.revoke(person.id, desk.clock.now())
+    return f"Members unlinked: {len(members)}."
 
 
 def _links(desk: Desk, asker: Asker, home: str, rest: Sequence[str]) -> str:

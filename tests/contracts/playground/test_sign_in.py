@@ -202,3 +202,31 @@ def test_the_credentials_tell_the_client_secret(playground: Playground) -> None:
 
     assert len(known.client_secret) == 40
     assert known.client_secret in (playground.folder / "credentials.json").read_text()
+
+
+def test_who_revokes_the_authorization_is_nobody_to_the_app_any_more(
+    playground: Playground, driver: Driver, api: httpx.Client
+) -> None:
+    """Tokens and codes die, and the App is told who it was, though it has not asked for that event."""
+    driver.sets_webhook("http://127.0.0.1:9/")
+    token, code = user_token(playground, by="maint-mia"), code_for(playground, by="maint-mia")
+
+    driver.revokes_authorization(by="maint-mia")
+
+    assert api.get("/user", headers={"authorization": f"Bearer {token}"}).status_code == 401
+    assert exchanged(playground, code).json()["error"] == "bad_verification_code"
+    (told,) = [each for each in driver.sees_deliveries() if each["event"] == "github_app_authorization"]
+    payload = told["request"]["payload"]
+    assert (set(payload), payload["action"]) == ({"action", "sender"}, "revoked")
+    assert payload["sender"]["login"] == "maint-mia"
+
+
+def test_what_was_not_authorized_cannot_be_revoked(playground: Playground, driver: Driver) -> None:
+    """A button for it is shown to whoever has authorized the App."""
+    with pytest.raises(Refusal, match="has not authorized devops-agent"):
+        driver.revokes_authorization(by="maint-mia")
+    assert "Revoke</button>" not in opened(f"{playground.url}/", cookie="who=maint-mia").text
+
+    driver.authorizes(address(playground), by="maint-mia")
+
+    assert "Revoke</button>" in opened(f"{playground.url}/", cookie="who=maint-mia").text
