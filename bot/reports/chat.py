@@ -81,10 +81,35 @@ def unlinked_now() -> str:
     return "I have forgotten who you are on GitHub."
 
 
+def unlinked_other(login: str) -> str:
+    return f"I have forgotten that this member is {safe.inline(login)} on GitHub."
+
+
+def unlinked_by_admin(login: str) -> str:
+    return (
+        f"An administrator of this workspace has unlinked you from {safe.inline(login)} on GitHub. Write "
+        "`/agent link` to link yourself again."
+    )
+
+
 def unlinked_on_github(login: str) -> str:
     return (
         f"My authorization for {safe.inline(login)} was revoked on GitHub, so I have unlinked you. Write "
         "`/agent link` to link yourself again."
+    )
+
+
+def admins_unlink() -> str:
+    return (
+        "Only an administrator of this workspace can unlink somebody else. If it is your own account on "
+        "GitHub, revoke my authorization there, under Settings, Applications: then I unlink whoever has it."
+    )
+
+
+def how_to_unlink() -> str:
+    return (
+        "I know no linked member of that name. Write it as `@agent unlink @member`, or `unlink @member` to "
+        "me directly. After `/agent` Slack does not tell me who that is: give the id from their profile."
     )
 
 
@@ -250,7 +275,8 @@ def help_of_slack() -> str:
             "So does revoking my authorization on GitHub.",
             "- `/agent link channel owner/repo [all|failures|none]` says what this channel is about and "
             "which runs of GitHub are announced here; `/agent unlink channel` takes it back.",
-            "- `/agent links` tells administrators of this workspace who is linked.",
+            "- `/agent links` tells administrators of this workspace who is linked; "
+            "`@agent unlink @member` ends a link.",
         ]
     )
 

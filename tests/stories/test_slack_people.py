@@ -198,6 +198,45 @@ def test_revoking_counts_each_time(chat: ChatWorld) -> None:
     assert len(chat.directly(user)) == 1
 
 
+def test_administrators_unlink_a_member(chat: ChatWorld) -> None:
+    """The member hears of it directly, and the audit knows which administrator it was."""
+    user = newcomer(chat)
+    login = LOGINS[user]
+
+    chat.mentions(f"unlink <@{user}>", by="U_OLGA")
+
+    chat.whispered("U_OLGA", f"I have forgotten that this member is {login} on GitHub.")
+    (told,) = chat.until(lambda: chat.directly(user))
+    assert f"An administrator of this workspace has unlinked you from {login} on GitHub." in said(told)
+    line = [line for line in chat.world.ledger.audit.lines() if line.verdict == "unlinked"][-1]
+    assert line.actor in {"owner-olga", "slack T_ACME/U_OLGA"}
+    assert line.details["member"] == f"slack T_ACME/{user}"
+    chat.commands("unlink", by=user)
+    chat.whispered(user, "there is nothing to forget")
+
+
+def test_nobody_else_unlinks_a_member(chat: ChatWorld) -> None:
+    """They are told who may, and what to do about their own account."""
+    user = newcomer(chat)
+
+    chat.mentions(f"unlink <@{user}>", by="U_TOM")
+
+    chat.whispered("U_TOM", "Only an administrator of this workspace can unlink somebody else.")
+    chat.commands(f"unlink {user}", by=user)  # but oneself
+    chat.whispered(user, "I have forgotten who you are")
+
+
+def test_a_name_that_slack_tells_us_as_typed_unlinks_nobody(chat: ChatWorld) -> None:
+    """After `/agent` a mention comes as its letters, which anybody can choose as a name; an id counts."""
+    user = newcomer(chat)
+
+    chat.commands(f"unlink @{LOGINS[user]}", by="U_OLGA")
+    chat.whispered("U_OLGA", "I know no linked member of that name. Write it as @agent unlink @member")
+    chat.commands(f"unlink {user}", by="U_OLGA")
+
+    chat.whispered("U_OLGA", "I have forgotten that this member is")
+
+
 def test_administrators_see_who_is_linked(chat: ChatWorld) -> None:
     """Nobody else does."""
     chat.links("U_WILL")

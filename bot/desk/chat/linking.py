@@ -4,6 +4,7 @@
 /agent link CODE                         ends: the code that GitHub's page led to
 /agent link channel owner/repo [all|failures|none]
 /agent unlink [channel]
+/agent unlink @member                    for administrators of the workspace
 /agent links [page]                      for administrators of the workspace
 """
 
@@ -18,12 +19,12 @@ from bot.chat.ports import Gone
 from bot.chat.sign_in import OPEN_FOR, SignIn, What, as_code, digest, new_code, new_state
 from bot.desk.chat.finding import site_of
 from bot.desk.chat.knowing import actor, linked, member, today
-from bot.desk.chat.telling import Asker, answer, tell, tell_directly
+from bot.desk.chat.telling import Asker, answer, name_of, tell, tell_directly
 from bot.desk.model import Desk
 from bot.desk.rights import role_of
 from bot.errors import UserError
 from bot.events import AuthorizationRevoked, SignInReturned
-from bot.ids import Person, Place, Repo
+from bot.ids import Login, Person, Place, Repo
 from bot.ledger.audit import AuditLine
 from bot.ports import Role
 from bot.reading.refs import Ref
@@ -90,11 +91,32 @@ def _unlink(desk: Desk, asker: Asker, home: str, rest: Sequence[str]) -> str:
     if rest and rest[0].lower() == "channel":
         return _unbind(desk, asker, home)
     member(desk, asker, home)
+    whom = ChatUser(asker.user.team, rest[0].removeprefix("@")) if rest else asker.user
+    if whom != asker.user:
+        return _unlink_other(desk, asker, whom)
     link = desk.ledger.links.of(asker.user)
     if link is None or not desk.ledger.links.remove(asker.user):
         raise UserError(words.not_linked())
     _write_down(desk, link.person, asker.user, "unlinked", words.unlinked_now())
     answer(desk, asker, words.unlinked_now())
+    return "unlinked."
+
+
+def _unlink_other(desk: Desk, asker: Asker, whom: ChatUser) -> str:
+    if not desk.talk.people.member(asker.user).admin:
+        raise UserError(words.admins_unlink())
+    link = desk.ledger.links.of(whom)
+    if link is None:
+        raise UserError(words.how_to_unlink())
+    own = desk.ledger.links.of(asker.user)
+    admin = own.person if own else Person(0, Login(actor(asker.user)))
+    said = words.unlinked_other(link.person.login)
+    tell_directly(
+        desk, whom, says(words.unlinked_by_admin(link.person.login)), key=name_of(asker, "unlinked")
+    )
+    _write_down(desk, admin, whom, "unlinked", said)
+    desk.ledger.links.remove(whom)
+    answer(desk, asker, said)
     return "unlinked."
 
 
