@@ -171,7 +171,8 @@ def enquiry(body: Json) -> Enquiry:
     """What somebody types into a list. Of whoever is from elsewhere the desk knows no link."""
     repository = body["block_id"].partition(":")[2] if body["action_id"] == PULL else None
     query = (body.get("value") or "")[:LONGEST_QUERY]
-    dry = bool("view" in body and _fields(body["view"]).get(DRY))
+    filled = (body.get("view") or {}).get("state")  # a list in a message stands in no form
+    dry = bool(filled and fields(filled["values"]).get(DRY))
     return Enquiry(body["team"]["id"], body["user"]["id"], repository, query, dry)
 
 
