@@ -112,3 +112,13 @@ class Channel:
 def key_of(*parts: object) -> str:
     """One short name for a happening, the same whenever we are told of it."""
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:32]
+
+
+def ts_of(number: int) -> str:
+    """How Slack writes the number of a message."""
+    return f"{number // 1_000_000}.{number % 1_000_000:06d}"
+
+
+def number_of(ts: str) -> int:
+    whole, _, rest = ts.partition(".")
+    return int(whole) * 1_000_000 + int(rest.ljust(6, "0")[:6] or 0)

@@ -1,11 +1,12 @@
-"""Where a run is shown in a chat: its one message, and below that its log and its end."""
+"""What stands where in a chat: a run's one message, below that its log and its end, and what is said once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from bot.chat.model import Spot
+from bot.chat.message import MESSAGE, Message
+from bot.chat.model import NOWHERE, Spot
 from bot.ids import Place, RunId
 from bot.ledger.surfaces import NewSurface, Surface, SurfaceKind
 
@@ -31,6 +32,16 @@ def run_surfaces(
     content = {**where, "to": to, "head": key, "away": away}
     head = NewSurface(key, kind, place, number, run=run, content=content, line=line)
     return [head] if failures_only else [head, *_below(head, run, content)]
+
+
+def once(key: str, message: Message, spot: Spot, *, to: str = "", **kept: str) -> NewSurface:
+    """What is said once under its key: to all who read there, or `to` one member alone. `kept` stays with it.
+
+    A channel of "" is the direct talk with whom it is told `to`.
+    """
+    where = {"team": spot.team, "channel": spot.channel, "thread": spot.thread, "to": to}
+    content = {**where, "message": MESSAGE.dump_python(message, mode="json"), **kept}
+    return NewSurface(key, SurfaceKind.CHAT_SAY, NOWHERE, 0, content=content, line=spot.line_with(to))
 
 
 def below(head: Surface, run: RunId, *, to: str) -> Sequence[NewSurface]:

@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.chat.message import MESSAGE, Message, Prose
-from bot.chat.model import NOWHERE, ChatUser, Spot
+from bot.chat.model import ChatUser, Spot, ts_of
 from bot.chat.pacing import Pacing, need_of
-from bot.chat.placing import run_surfaces
+from bot.chat.placing import once, run_surfaces
 from bot.chat.ports import Chat, Gone
 from bot.errors import Crowded, Hiccup
 from bot.ids import Place
 from bot.ledger import Ledger
-from bot.ledger.surfaces import NewSurface, Shown, Surface, SurfaceKind
+from bot.ledger.surfaces import Shown, Surface, SurfaceKind
 from bot.pace import next_change
 from bot.reports.chat import no_more_in_channel, not_in_channel
 from bot.reports.chat_run import end_message, run_message
@@ -170,11 +170,7 @@ class ChatScreen:
     def _tell_directly(self, user: ChatUser, message: Message, key: str, now: datetime) -> None:
         """How it ended, where the channel does not let us in any more."""
         told = replace(message, parts=(*message.parts, Prose(no_more_in_channel())), mentions="")
-        content = {"team": user.team, "channel": "", "thread": "", "to": user.id, "asked": ""}
-        content["message"] = MESSAGE.dump_python(told, mode="json")
-        line = f"{user.team}:{user.id}"
-        new = NewSurface(key, SurfaceKind.CHAT_SAY, NOWHERE, 0, content=content, line=line)
-        self.ledger.surfaces.add(new, now)
+        self.ledger.surfaces.add(once(key, told, Spot(user.team, ""), to=user.id), now)
 
     # --- what is said once ------------------------------------------------------------------------------
 
@@ -220,16 +216,6 @@ class ChatScreen:
             return spot
         direct = self.chat.people.direct(ChatUser(spot.team, surface.content["to"]))
         return replace(direct, thread=spot.thread)
-
-
-def ts_of(number: int) -> str:
-    """How Slack writes the number of a message."""
-    return f"{number // 1_000_000}.{number % 1_000_000:06d}"
-
-
-def number_of(ts: str) -> int:
-    whole, _, rest = ts.partition(".")
-    return int(whole) * 1_000_000 + int(rest.ljust(6, "0")[:6] or 0)
 
 
 def _digest(message: Message) -> str:

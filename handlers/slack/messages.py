@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.chat.message import MESSAGE, Message, Steps
-from bot.chat.model import Spot
-from bot.chat.showing import number_of, ts_of
+from bot.chat.model import Spot, number_of, ts_of
 from handlers.slack.api import MOST_TOLD, SlackApi
 from handlers.slack.blocks import blocks
 from handlers.slack.refusals import Refusal

@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 
-from bot.chat.message import MESSAGE, says
-from bot.chat.model import NOWHERE, Spot
-from bot.chat.placing import run_surfaces
+from bot.chat.message import says
+from bot.chat.model import Spot
+from bot.chat.placing import once, run_surfaces
 from bot.chat.showing import ChatScreen
 from bot.ids import RunId, new_run_id
 from bot.journal import EntryKind
 from bot.ledger import Ledger
 from bot.ledger.runs import NewRun
-from bot.ledger.surfaces import NewSurface, SurfaceKind
 from bot.limits import Limits
 from bot.pace import Rates
 from bot.runs import RunState, StepState
@@ -77,17 +76,11 @@ class Screen(OurSide):
         self.ledger.runs.end(run, held.epoch, RunState.SUCCEEDED, now, last_steps=[done])
 
     def whispers(self, to: str, text: str) -> None:
-        content = {"team": "T_ACME", "channel": "C_SHOP", "thread": "", "to": to, "asked": ""}
-        content["message"] = MESSAGE.dump_python(says(text), mode="json")
-        new = NewSurface("w1", SurfaceKind.CHAT_SAY, NOWHERE, 0, content=content, line=SHOP.line)
-        self.ledger.surfaces.add(new, self.clock.now())
+        self.ledger.surfaces.add(once("w1", says(text), SHOP, to=to), self.clock.now())
 
     def tells(self, to: str, text: str) -> None:
         """Directly: in the talk that only they read."""
-        content = {"team": "T_ACME", "channel": "", "thread": "", "to": to, "asked": ""}
-        content["message"] = MESSAGE.dump_python(says(text), mode="json")
-        new = NewSurface("d1", SurfaceKind.CHAT_SAY, NOWHERE, 0, content=content, line=f"T_ACME:{to}")
-        self.ledger.surfaces.add(new, self.clock.now())
+        self.ledger.surfaces.add(once("d1", says(text), Spot("T_ACME", ""), to=to), self.clock.now())
 
     def waits_as_long_as_asked(self, seconds: float) -> None:
         """Nothing is asked of Slack while it wants silence, however often is looked for what is due."""

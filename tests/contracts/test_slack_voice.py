@@ -18,10 +18,9 @@ from structlog.testing import capture_logs
 
 from bot.chat.forms import DenyForm, Home, RunForm
 from bot.chat.message import Heading, Message, Prose, Steps, Task, TaskState, says
-from bot.chat.model import Channel, ChatUser, Member, Spot
+from bot.chat.model import Channel, ChatUser, Member, Spot, number_of, ts_of
 from bot.chat.pacing import posting, updating
 from bot.chat.ports import Chat, Gone
-from bot.chat.showing import number_of, ts_of
 from bot.errors import AgentError, Crowded, Hiccup, UserError
 from bot.ledger import Ledger
 from handlers.slack.refusals import Refusal

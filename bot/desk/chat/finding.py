@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bot.chat.model import Announce, Binding, Link, Spot
-from bot.chat.showing import number_of
+from bot.chat.model import Announce, Binding, Link, Spot, number_of
 from bot.desk.chat.knowing import today
 from bot.desk.chat.telling import Asker
 from bot.desk.model import Desk

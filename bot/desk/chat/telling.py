@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.chat.message import MESSAGE, Message, says
-from bot.chat.model import NOWHERE, ChatUser, Spot, key_of
-from bot.chat.placing import below, run_surfaces
+from bot.chat.message import Message, says
+from bot.chat.model import ChatUser, Spot, key_of
+from bot.chat.placing import below, once, run_surfaces
 from bot.desk.model import Desk
 from bot.ids import Place, RunId
-from bot.ledger.surfaces import NewSurface, SurfaceKind
+from bot.ledger.surfaces import NewSurface
 from bot.reports.chat import a_model_reads
 
 _COMMAND = re.compile(r"((?<!`)`{1,2} ?)/agent\b")  # as code, as we show what can be typed
@@ -52,20 +52,9 @@ def tell(
     desk: Desk, asker: Asker, message: Message, *, key: str, aloud: bool = False, asked: str = ""
 ) -> None:
     """In the thread for all who read there, or only to who asked. `asked` is kept with it, and where."""
-    spot = asker.spot if aloud else asker.alone
-    content = {
-        "team": spot.team,
-        "channel": spot.channel,
-        "thread": spot.thread,
-        "to": "" if aloud else asker.user.id,
-        "message": MESSAGE.dump_python(message, mode="json"),
-        "asked": asked,
-        "asked_in": asker.spot.thread,
-    }
-    desk.ledger.surfaces.add(
-        NewSurface(name_of(asker, key), SurfaceKind.CHAT_SAY, NOWHERE, 0, content=content, line=asker.line),
-        desk.clock.now(),
-    )
+    spot, to = (asker.spot, "") if aloud else (asker.alone, asker.user.id)
+    said = once(name_of(asker, key), message, spot, to=to, asked=asked, asked_in=asker.spot.thread)
+    desk.ledger.surfaces.add(said, desk.clock.now())
     desk.nudge()
 
 
@@ -83,12 +72,7 @@ def tell_directly(desk: Desk, user: ChatUser, message: Message, *, key: str) -> 
     """To somebody who did not ask just now, once under this key."""
     if desk.ledger.surfaces.content_of(key) is not None:
         return
-    content = {"team": user.team, "channel": "", "thread": "", "to": user.id, "asked": ""}
-    content["message"] = MESSAGE.dump_python(message, mode="json")
-    line = f"{user.team}:{user.id}"
-    desk.ledger.surfaces.add(
-        NewSurface(key, SurfaceKind.CHAT_SAY, NOWHERE, 0, content=content, line=line), desk.clock.now()
-    )
+    desk.ledger.surfaces.add(once(key, message, Spot(user.team, ""), to=user.id), desk.clock.now())
     desk.nudge()
 
 
