@@ -56,8 +56,9 @@ def _within_item(each: str | Named) -> list[Json]:
                 }
             ]
         case str():
-            before, after = each[: len(each) - len(each.lstrip())], each[len(each.rstrip()) :]
-            pieces = (Piece(before), *joined([chunk.pieces for chunk in read(each)]), Piece(after))
+            words = joined([chunk.pieces for chunk in read(each)])
+            before, after = (Piece(" " if end.isspace() else "") for end in (each[:1], each[-1:]))
+            pieces = (before, *words, after) if words else (before,)  # Markdown drops the blanks at the ends
             return [_element(piece) for piece in merged(pieces)]
 
 

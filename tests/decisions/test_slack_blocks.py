@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
@@ -517,6 +517,7 @@ def test_slack_takes_whatever_comes(message: Message, plainly: bool) -> None:
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(MESSAGES, st.booleans())
+@example(Message("", (Listing((("\r",),)),)), False)
 def test_nobody_is_called_by_what_others_wrote(message: Message, plainly: bool) -> None:
     """Outside of rich text every mark is escaped, and nothing anywhere is hidden."""
     text_, made = blocks(message, version="v1", plain=plainly)
