@@ -38,6 +38,7 @@ from bot.events import (
     Requested,
     SignInReturned,
     SuiteRerun,
+    Unreadable,
 )
 from bot.ledger.moments import after
 from bot.recording import DESK_TOPIC
@@ -87,11 +88,11 @@ def hear(desk: Desk, delivery: int) -> None:
         _later(desk, delivery, event, Hiccup(repr(bug)))
     else:
         desk.ledger.deliveries.close(delivery, outcome)
-        log.info("delivery.done", delivery=delivery, event_kind=event.kind, outcome=outcome)
+        log.info("delivery.done", delivery=delivery, event_kind=getattr(event, "kind", ""), outcome=outcome)
         desk.signals.tell(DESK_TOPIC)
 
 
-def _later(desk: Desk, delivery: int, event: Event, hiccup: Hiccup) -> None:
+def _later(desk: Desk, delivery: int, event: Event | Unreadable, hiccup: Hiccup) -> None:
     """Again in a while; after the last time, whoever asked is told that nothing was done."""
     now = desk.clock.now()
     if desk.ledger.deliveries.postpone(delivery, str(hiccup), now, least_s=hiccup.retry_after_s):
@@ -105,7 +106,7 @@ def _later(desk: Desk, delivery: int, event: Event, hiccup: Hiccup) -> None:
             give_up_chat(desk, event)
 
 
-def attend(desk: Desk, event: Event) -> str:
+def attend(desk: Desk, event: Event | Unreadable) -> str:
     """What came of it, in one sentence."""
     # Who wants something must be served; what follows a run follows it wherever it is.
     if isinstance(event, Commented | CheckPressed | SuiteRerun) and not served(event.place.repo, desk.server):
@@ -123,6 +124,8 @@ def attend(desk: Desk, event: Event) -> str:
             return attend_repository(desk, event)
         case InstallationChanged():
             return attend_installation(desk, event)
+        case Unreadable():  # during an upgrade, a process of the other version may read it
+            raise Hiccup("Another version wrote it down.")
         case AuthorizationRevoked():
             return attend_revoked(desk, event)
         case Requested():

@@ -18,6 +18,7 @@ from bot.events import (
     InstallationChanged,
     Pinged,
     SignInReturned,
+    Unreadable,
 )
 from bot.ids import InstallationId
 
@@ -34,13 +35,13 @@ class Turn:
     chat: bool = False  # all of these together leave a listener to GitHub, should the chat not answer
 
 
-def turn_of(delivery: int, event: Event) -> Turn:
+def turn_of(delivery: int, event: Event | Unreadable) -> Turn:
     """Pure: only commands have an order. What follows a run decides on what GitHub says by then."""
     match event:
-        case Pinged() | AuthorizationRevoked():
+        case Pinged() | AuthorizationRevoked() | Unreadable():
             return Turn(delivery)
         case SignInReturned():  # anybody's browser: all of them together are as one installation
-            return Turn(delivery, SIGN_INS)
+            return Turn(delivery, SIGN_INS, chat=True)
         case ChatSaid() | ChatPressed() | ChatFormSent() | ChatHomeOpened():
             return Turn(delivery, event.team, (event.team, event.user), chat=True)
         case ChatLeft():
@@ -90,4 +91,8 @@ class Turns:
 
     def _crowded(self) -> set[InstallationId | str]:
         all_of_them = [turn.installation for turn in self._underway.values() if turn.installation]
-        return {each for each in all_of_them if all_of_them.count(each) >= self._most}
+        return {each for each in all_of_them if all_of_them.count(each) >= self._most_of(each)}
+
+    def _most_of(self, installation: InstallationId | str) -> int:
+        """Anybody can send browsers: they leave one of what a chat may take to its members."""
+        return max(self._most - 1, 1) if installation == SIGN_INS else self._most

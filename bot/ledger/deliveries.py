@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select, update
 
 from bot import events
 from bot.deliveries import Delivery
-from bot.events import Event
+from bot.events import Event, Unreadable
 from bot.ledger.dialect import insert_those_not_there
 from bot.ledger.engine import reading, writing
 from bot.ledger.moments import after, has_come
@@ -53,14 +53,14 @@ class Deliveries:
         with reading(self._engine) as connection:
             return {str(row.guid) for row in connection.execute(statement)}
 
-    def open(self, delivery: int) -> Event | None:
+    def open(self, delivery: int) -> Event | Unreadable | None:
         """The event of a delivery that is not handled yet. It is nobody's by that."""
         statement = select(deliveries.c.event).where(deliveries.c.id == delivery, deliveries.c.state == "new")
         with reading(self._engine) as connection:
             row = connection.execute(statement).first()
         return None if row is None else events.from_json(row.event)
 
-    def untried_before(self, delivery: int, limit: int = 100) -> list[tuple[int, Event]]:
+    def untried_before(self, delivery: int, limit: int = 100) -> list[tuple[int, Event | Unreadable]]:
         """The last ones that were stored before it and that nobody has taken yet, the oldest first."""
         statement = (
             select(deliveries.c.id, deliveries.c.event)
@@ -72,7 +72,7 @@ class Deliveries:
             rows = connection.execute(statement).all()
         return [(int(row.id), events.from_json(row.event)) for row in reversed(rows)]
 
-    def take(self, delivery: int, now: datetime) -> Event | None:
+    def take(self, delivery: int, now: datetime) -> Event | Unreadable | None:
         """The event to handle, or None when it is handled already or somebody is at it."""
         statement = (
             update(deliveries)

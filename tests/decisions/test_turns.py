@@ -34,11 +34,11 @@ def test_browsers_that_sign_in_do_not_keep_everybody_busy(turns: Turns) -> None:
     """Nobody knows yet whose they are, and a stranger can send many."""
     for number in (1, 2, 3):
         turns.add(turn_of(number, SignInReturned(f"state-{number}", "code")))
-    member = turn_of(4, ChatHomeOpened("h1", "T_ACME", "T_ACME", "U_WILL"))
-    turns.add(member)
+    turns.add(turn_of(4, ChatHomeOpened("h1", "T_ACME", "T_ACME", "U_WILL")))
+    turns.add(Turn(5, QUIET))
 
     begun = [turns.next() for _ in range(4)]
-    assert [each and each.delivery for each in begun] == [1, 2, 4, None]
+    assert [each and each.delivery for each in begun] == [1, 4, 5, None]
 
 
 def test_a_chat_that_does_not_answer_leaves_a_listener_to_github(turns: Turns) -> None:
