@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.chat.message import MESSAGE, Message, Prose
+from bot.chat.message import MESSAGE, Message, Prose, says
 from bot.chat.model import ChatUser, Spot, ts_of
 from bot.chat.pacing import Pacing, need_of
 from bot.chat.placing import once, run_surfaces
@@ -19,7 +19,7 @@ from bot.ids import Place
 from bot.ledger import Ledger
 from bot.ledger.surfaces import Shown, Surface, SurfaceKind
 from bot.pace import next_change
-from bot.reports.chat import no_more_in_channel, not_in_channel
+from bot.reports.chat import no_more_in_channel, not_in_channel, not_shown_any_more
 from bot.reports.chat_run import end_message, run_message
 from bot.runs import Run, RunState
 
@@ -63,10 +63,15 @@ class ChatScreen:
         raise AssertionError(f"{surface.kind} of no run is no surface of a chat.")
 
     def _must_be_readable(self, surface: Surface, run: Run) -> None:
-        """What is posted already may be changed: taking it for ended would be worse."""
-        spot = _spot(surface)
-        if spot.channel and not self.may_read(run.target.place, spot):
+        if not self._is_readable(surface, run):
             raise Gone("Not everybody who reads the channel may know of the repository.")
+
+    def _is_readable(self, surface: Surface, run: Run) -> bool:
+        spot = _spot(surface)
+        try:
+            return not spot.channel or self.may_read(run.target.place, spot)
+        except Crowded as crowded:  # GitHub's limit is none of this channel's
+            raise Hiccup(str(crowded), retry_after_s=crowded.retry_after_s) from None
 
     # --- a run ------------------------------------------------------------------------------------------
 
@@ -76,7 +81,11 @@ class ChatScreen:
         number = surface.remote_id
         if number is None:
             return self._begin(surface, run, now)
-        message = self._message(surface, run)
+        if self._is_readable(surface, run):
+            message = self._message(surface, run)
+        else:
+            message = says(not_shown_any_more())
+            self._show_directly(surface, run, now)
         digest = _digest(message)
         if digest != surface.shown_hash:
             self.pacing.update(surface.line, now)

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from bot.chat.message import says
-from bot.chat.model import Spot
+from bot.chat.model import ChatUser, Spot
 from bot.chat.placing import once, run_surfaces
 from bot.chat.showing import ChatScreen
+from bot.errors import Crowded
 from bot.ids import RunId, new_run_id
 from bot.journal import EntryKind
 from bot.ledger import Ledger
@@ -33,6 +34,9 @@ PLAN = commands("one")
 class Screen(OurSide):
     """One desk that shows what is due when it is told to."""
 
+    may_read: bool = True  # whoever reads in a channel, what is said of the repository there
+    limited: bool = False  # whether GitHub wants silence
+
     @property
     def reconciler(self) -> Reconciler:
         nobody: Any = Nobody()
@@ -42,11 +46,16 @@ class Screen(OurSide):
             pacing=self.pacing,
             page=lambda run: f"https://agent.example/runs/{run.id}",
             check_page=lambda _: "",
-            may_read=lambda *_: True,
+            may_read=lambda *_: self._may_read(),
             interval=timedelta(seconds=3),
         )
         voices = Voices(nobody, nobody, nobody)
         return Reconciler(self.ledger, voices, self.clock, lambda _: "", timedelta(seconds=1), screen=screen)
+
+    def _may_read(self) -> bool:
+        if self.limited:
+            raise Crowded(500, "GitHub wants silence.")
+        return self.may_read
 
     def shows(self, *, times: int = 1, after_s: float = 10.0) -> None:
         """What is due and has room, again and again, each time a while later."""
@@ -115,6 +124,34 @@ def test_a_run_is_one_message_and_its_end_another(screen: Screen) -> None:
     assert (post["edits"], "Done in" in post["words"]) == (1, True)
     assert (end["thread_ts"], end["mentions"]) == (post["ts"], ["user U_WILL"])
     assert screen.all_done()
+
+
+def test_a_run_of_which_not_everybody_may_read_any_more_is_shown_there_no_more(screen: Screen) -> None:
+    """A sentence takes the place of its message, and who asked is shown the run directly."""
+    run = screen.asks()
+    screen.shows()
+    screen.may_read = False
+
+    screen.ends(run)
+    screen.shows(times=10)
+
+    (post,) = screen.seen()
+    assert post.startswith("This run is not shown here any more")
+    talk = screen.ours.people.direct(ChatUser("T_ACME", "U_WILL"))
+    assert any("Done in" in each for each in screen.seen(talk.channel))
+
+
+def test_what_github_limits_is_no_limit_of_the_channel(screen: Screen) -> None:
+    """Only what has to ask GitHub waits."""
+    screen.asks()
+    screen.limited = True
+    screen.shows()
+
+    screen.whispers("U_WILL", "Noted.")
+    screen.shows(times=2)
+
+    assert screen.seen() == []
+    assert [each["words"] for each in screen.slack.sees_ephemerals("U_WILL")] == ["Noted."]
 
 
 @pytest.mark.parametrize("trouble", ["cut", "500"])

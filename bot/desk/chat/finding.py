@@ -162,10 +162,10 @@ def may_be_read_in(desk: Desk, site: Site, spot: Spot) -> bool:
 
 
 def may_be_posted_in(desk: Desk, place: Place, spot: Spot) -> bool:
-    """The same, asked anew: since it was decided, the repository may have become private."""
+    """The same some time later: the repository may have become private since. A minute old at most."""
     if spot.direct:
         return True
-    there = desk.code.whereabouts(place)
+    there = desk.remembered.recall(("there", place.repo_id), lambda: desk.code.whereabouts(place))
     return there is not None and may_be_read_in(desk, Site(there.place, there.private), spot)
 
 
