@@ -108,10 +108,11 @@ def test_who_may_not_approve_is_shown_nothing_that_waits(ledger: Ledger) -> None
     assert run not in home_of_mia(ledger, GitHub(Role.READ))
 
 
-def test_looking_again_and_again_costs_nothing(ledger: Ledger) -> None:
+@pytest.mark.parametrize("role", [Role.READ, Role.MAINTAIN])
+def test_looking_again_and_again_costs_nothing(ledger: Ledger, role: Role) -> None:
     """GitHub is asked once about each repository, however many runs wait and however often one looks."""
     runs = [parked(ledger, f"number {number}") for number in range(30)]
-    github = GitHub(Role.READ)
+    github = GitHub(role)
 
     home_of_mia(ledger, github, looks=10)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.chat.forms import Home
-from bot.chat.model import ChatUser, Link, Spot
+from bot.chat.model import Binding, ChatUser, Link, Spot
 from bot.desk.approving import teams_now
 from bot.desk.chat.finding import binding_of, written_bindings
-from bot.desk.chat.knowing import Unwelcome, member, role_lately, today
+from bot.desk.chat.knowing import Unwelcome, login_lately, member, role_lately
 from bot.desk.chat.telling import Asker
 from bot.desk.model import Desk
 from bot.errors import AgentError
@@ -62,7 +63,8 @@ def _waiting(desk: Desk, link: Link) -> Sequence[Run]:
         if not role.at_least(Role.WRITE):
             continue
         try:
-            person = today(desk, link, place.installation)
+            login = login_lately(desk, place.installation, link.person.id) or link.person.login
+            person = replace(link.person, login=login)
             teams = teams_now(desk, run, person, run.gate.needs)
         except AgentError:
             continue
@@ -77,9 +79,17 @@ def _channels(desk: Desk, link: Link) -> Sequence[tuple[str, str]]:
     team = link.user.team
     bound = {each.channel: each for each in desk.ledger.bindings.in_team(team)}
     written = [spot for spot, _ in written_bindings(desk) if spot.team == team]
-    there = {spot.channel: binding_of(desk, spot) for spot in written[:CHANNELS]}
+    there = {spot.channel: _bound(desk, spot) for spot in written[:CHANNELS]}
     shown: list[tuple[str, str]] = []
     for binding in list(filter(None, (bound | there).values()))[:CHANNELS]:
         if role_lately(desk, binding.place, link.person.id).at_least(Role.READ):
             shown.append((binding.channel, str(binding.place.repo)))
     return shown
+
+
+def _bound(desk: Desk, spot: Spot) -> Binding | None:
+    """As it was within the last minute; None when GitHub does not tell."""
+    try:
+        return desk.remembered.recall(("bound", spot), lambda: binding_of(desk, spot))
+    except AgentError:
+        return None
