@@ -7,10 +7,10 @@ of it. So states are not in the ledger, and are lost with Redis.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import LockError, RedisError
 
 from bot.errors import Hiccup, Underway
 from runners.queue.jobs import Jobs
@@ -38,8 +38,9 @@ class RedisOpenForms:
 
     @contextmanager
     def newest(self, name: str) -> Iterator[bytes | None]:
+        look = self._redis.lock(_held(name), timeout=_HELD_S, blocking=False)
         with _hiccups():
-            free = self._redis.set(_held(name), b"1", ex=_HELD_S, nx=True)
+            free = look.acquire()
         if not free:
             self._jobs.preview(name)  # whoever looks at it may have an older state
             raise Underway(1.0, "Somebody else looks at this form.")
@@ -48,8 +49,8 @@ class RedisOpenForms:
                 found = self._redis.getdel(_state(name))
             yield found.encode() if isinstance(found, str) else found
         finally:
-            with _hiccups():
-                self._redis.delete(_held(name))
+            with _hiccups(), suppress(LockError):  # it took too long, and is somebody else's by now
+                look.release()
 
 
 @contextmanager
