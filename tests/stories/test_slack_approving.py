@@ -227,6 +227,8 @@ def test_a_press_answers_only_for_the_attempt_that_was_shown(chat: ChatWorld) ->
     chat.links("U_WILL", "U_MIA")
     run = parked(chat)
     (old,) = waiting(chat)
+    chat.presses("deny", old, by="U_MIA")
+    form = chat.until(lambda: chat.slack.sees_views("U_MIA"))[0]
     chat.world.pushes({"more.txt": "more"})
     chat.until(lambda: now(chat, run).state.final)
     chat.commands(f"retry {chat.world.repo}#1 {run.id} --head")
@@ -234,5 +236,13 @@ def test_a_press_answers_only_for_the_attempt_that_was_shown(chat: ChatWorld) ->
 
     chat.presses("approve", old, by="U_MIA", value=button(old, "approve")["value"])
 
-    chat.whispered("U_MIA", "has changed since this was shown")
+    chat.until(lambda: whispers(chat, "has changed since this was shown") == 1)
+    chat.slack.submits(form["id"], {"why": "not that"}, by="U_MIA")
+    chat.until(lambda: whispers(chat, "has changed since this was shown") == 2)
     assert now(chat, run).state is RunState.PARKED
+
+
+def whispers(chat: ChatWorld, text: str) -> int:
+    """How often Mia was told this alone."""
+    found = chat.slack.sees_ephemerals("U_MIA")
+    return len([each for each in found if each["channel"] == chat.channel and text in said(each)])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.chat.forms import DenyForm
-from bot.chat.model import ChatUser, Spot
+from bot.chat.model import ChatUser, Spot, key_of
 from bot.desk.chat.asking import PICK, Wanted, follow, guarded, said_about
 from bot.desk.chat.finding import site_of_run
 from bot.desk.chat.knowing import linked, today
@@ -53,7 +53,7 @@ def _attend(desk: Desk, event: ChatPressed, asker: Asker) -> str:
     person = today(desk, link, site.place.installation)
     if event.action == "deny" and role_of(desk, site.place, person).at_least(VERBS["deny"].needs):
         # Who may not is refused before they write a reason.
-        form = DenyForm(Origin.of(asker, run.id).written(), run.id, str(site.place.repo))
+        form = DenyForm(Origin.of(asker, shown(run)).written(), run.id, str(site.place.repo))
         desk.talk.forms.open(event.team, event.trigger, form)
         return "asked why."
     return follow(desk, Wanted(asker, person, _WORDS[event.action](run), site))
@@ -65,7 +65,7 @@ def _picked(desk: Desk, event: ChatPressed, asker: Asker) -> str:
         raise UserError(words.ask_again())
     thread = str(asked.get("asked_in", asked["thread"]))
     spot = Spot(event.team, str(asked["channel"]), thread)
-    here = replace(asker, spot=spot, key=event.key)  # of all choices in one list, the first counts
+    here = replace(asker, spot=spot, key=key_of(event.key, event.value))  # chosen twice is one
     return said_about(desk, here, event.home, str(asked["asked"]), ref=Ref(Repo(*event.value.split("/"))))
 
 
@@ -76,9 +76,12 @@ def attend_denial(desk: Desk, event: ChatFormSent, why: str) -> str:
 
     def attend() -> str:
         link = linked(desk, asker, event.home)
-        run = desk.run(RunId(origin.run))
+        name = origin.run.partition(" ")[0]
+        run = desk.run(RunId(name))
         if run is None:
-            raise UserError(replies.no_such_run(origin.run))
+            raise UserError(replies.no_such_run(name))
+        if origin.run != shown(run):
+            raise UserError(words.has_changed(run.id))
         site = site_of_run(desk, run)
         person = today(desk, link, site.place.installation)
         return follow(desk, Wanted(asker, person, Ask("deny", f"{run.id} {why}".strip()), site))
