@@ -109,7 +109,7 @@ def admins_unlink() -> str:
 def how_to_unlink() -> str:
     return (
         "I know no linked member of that name. Write it as `@agent unlink @member`, or `unlink @member` to "
-        "me directly. After `/agent` Slack does not tell me who that is: give the id from their profile."
+        "me directly. After the slash command Slack tells me no member: give the id from their profile."
     )
 
 
@@ -221,6 +221,10 @@ def not_bound() -> str:
     return "Nobody has bound this channel. What the server's file says of it, an operator changes there."
 
 
+def bound_in_file() -> str:
+    return "The server's file says what this channel is about. An operator changes it there."
+
+
 def unbound() -> str:
     return "This channel is about no repository any more."
 
@@ -246,6 +250,10 @@ def not_in_channel() -> str:
     )
 
 
+def not_shown_any_more() -> str:
+    return "This run is not shown here any more: not everybody who reads here may know of its repository."
+
+
 def no_more_in_channel() -> str:
     return "I tell you here, because I cannot write any more where this was asked for."
 
@@ -267,8 +275,8 @@ def help_of_slack() -> str:
         [
             "Wherever you are in Slack:",
             "",
-            "- `/agent` opens a form to run something.",
-            "- Written to me directly, words are a command without `/agent`.",
+            "- The slash command alone opens a form to run something.",
+            "- What you write to me directly is a command as it is.",
             "- `/agent run owner/repo#12 <plan>` runs a plan on a pull request. A link to GitHub does too; "
             "in a bound channel or a run's thread neither is needed.",
             "- `/agent link` shows me who you are on GitHub, `/agent unlink` makes me forget it. "

@@ -83,3 +83,5 @@ def test_who_names_what_is_not_there_is_counted_too(ledger: Ledger, text: str) -
         attend_said(desk, said(number, user=eve.id, home=eve.team, text=text))
 
     assert there.asked <= Restraint().person_commands + 1
+    answers = len(ledger.surfaces.all())
+    assert answers == Restraint().person_commands + 1  # the last one says that it is enough

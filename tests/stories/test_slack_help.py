@@ -22,6 +22,19 @@ def test_help_in_a_bound_channel_tells_also_of_what_there_is_only_in_slack(chat:
     assert "opens a form" in told
 
 
+def test_help_is_true_in_a_thread_as_well(chat: ChatWorld) -> None:
+    """Slack takes no slash command there: what can be typed is shown, and what cannot is only named."""
+    chat.links("U_MIA")
+    chat.binds()
+
+    asked = chat.mentions("help", by="U_MIA")
+
+    (told,) = chat.until(lambda: [said(each) for each in chat.thread(asked)])
+    assert "The slash command alone opens a form" in told
+    assert "@agent cancel" in told
+    assert "/agent" not in told
+
+
 def test_help_explains_a_verb_wherever_one_is(chat: ChatWorld) -> None:
     """Also where nobody can tell which repository is meant, and also what there is only in Slack."""
     chat.links("U_WILL")

@@ -369,7 +369,8 @@ def test_the_servers_file_goes_before_what_people_bind(chat: ChatWorld) -> None:
     """An operator says what a channel is about, and which runs are announced in it."""
     chat.links("U_MIA")
     first = replace(chat, channel=BY_FILE)
-    first.binds(by="U_MIA")
+    first.commands(f"link channel {chat.world.repo} all", by="U_MIA")
+    first.whispered("U_MIA", "The server's file says what this channel is about.")
 
     first.commands("run `echo file`", by="U_MIA")
     chat.until(lambda: [run for run in of_first_shop(chat) if commanded(run) == "echo file"])

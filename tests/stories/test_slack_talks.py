@@ -53,7 +53,7 @@ def test_a_run_can_be_asked_for_directly(chat: ChatWorld) -> None:
     first = chat.writes(f"Look at {chat.world.repo}#1, please")
     told(chat, "/agent help", after=first)
 
-    chat.writes("run `echo quietly`", thread=first["ts"])
+    chat.writes("run\n\n- `echo quietly`", thread=first["ts"])
 
     run = chat.world.run_begins()
     assert chat.ended(run).state is RunState.SUCCEEDED
@@ -67,7 +67,7 @@ def test_what_is_no_command_is_answered_with_help(chat: ChatWorld) -> None:
 
     greeting = chat.writes("Hello, what can you do?")
 
-    told(chat, "/agent opens a form", after=greeting)
+    told(chat, "The slash command alone opens a form", after=greeting)
 
 
 def test_who_is_nobody_yet_is_offered_a_link(chat: ChatWorld) -> None:

@@ -26,7 +26,7 @@ from bot.desk.chat.origin import Origin
 from bot.desk.chat.telling import Asker, ChatVoice, answer, answered_alone, name_of, tell
 from bot.desk.heeding import Command, heed
 from bot.desk.model import Desk
-from bot.desk.restraining import DROPPED, of_member, of_person
+from bot.desk.restraining import DROPPED, of_member, of_person, too_much
 from bot.desk.rights import rules_of
 from bot.errors import UserError
 from bot.events import ChatSaid, Subject
@@ -37,7 +37,7 @@ from bot.reading import Ask, asks
 from bot.reading.refs import Ref
 from bot.reports import chat as words
 from bot.reports import replies
-from bot.restraint import Welcome
+from bot.restraint import Scope, Welcome
 from bot.runs import Run
 from bot.verbs import VERBS, chosen
 from bot.verbs.model import Verb
@@ -79,7 +79,7 @@ def guarded(desk: Desk, asker: Asker, attend: Callable[[], str]) -> str:
 
 def _attend(desk: Desk, event: ChatSaid, asker: Asker) -> str:
     text = _SLASH.sub("", event.text).strip()
-    verb, _, rest = text.partition(" ")
+    verb, rest = [*text.split(maxsplit=1), "", ""][:2]
     if event.came == "mention" and not text:
         text = "help"  # a form opens only for who has pressed or typed a command
     if event.came == "mention" and asker.spot.direct and not _is_command(verb):
@@ -87,7 +87,10 @@ def _attend(desk: Desk, event: ChatSaid, asker: Asker) -> str:
     if event.came == "shortcut" or not text:
         return _open_form(desk, event, asker, linked(desk, asker, event.home), text)
     if verb.lower() in HOUSEKEEPING:
-        if of_member(desk, asker.user, key=asker.key) is not Welcome.FOLLOWED:
+        welcome = of_member(desk, asker.user, key=asker.key)
+        if welcome is Welcome.REFUSED:
+            answer(desk, asker, too_much(desk, Scope.PERSON))
+        if welcome is not Welcome.FOLLOWED:
             return f"{verb.lower()}: {DROPPED}"
         return HOUSEKEEPING[verb.lower()](desk, asker, event.home, rest.split())
     return said_about(desk, asker, event.home, text)

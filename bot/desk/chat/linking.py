@@ -17,9 +17,9 @@ from bot.chat.message import Buttons, Open, says
 from bot.chat.model import Announce, Binding, Channel, ChatUser, Link, Spot
 from bot.chat.ports import Gone
 from bot.chat.sign_in import OPEN_FOR, SignIn, What, as_code, digest, new_code, new_state
-from bot.desk.chat.finding import site_of
+from bot.desk.chat.finding import site_of, written_bindings
 from bot.desk.chat.knowing import actor, linked, member, today
-from bot.desk.chat.telling import Asker, answer, name_of, tell, tell_directly
+from bot.desk.chat.telling import Asker, answer, name_of, tell, tell_directly, to_be_typed
 from bot.desk.model import Desk
 from bot.desk.rights import role_of
 from bot.errors import UserError
@@ -40,7 +40,8 @@ def offer_link(desk: Desk, asker: Asker, why: str) -> None:
     user = asker.user
     desk.ledger.links.begin(digest(state), SignIn(What.LINK, user.team, user.id, desk.clock.now() + OPEN_FOR))
     button = Open(words.link_button(), desk.sign_ins.address(state))
-    tell(desk, asker, says(f"{why}\n\n{words.how_to_link()}", Buttons((button,))), key="link")
+    told = to_be_typed(asker.alone, f"{why}\n\n{words.how_to_link()}")
+    tell(desk, asker, says(told, Buttons((button,))), key="link")
 
 
 def come_back(desk: Desk, event: SignInReturned) -> str:
@@ -154,6 +155,7 @@ def _bind(desk: Desk, asker: Asker, home: str, rest: Sequence[str]) -> str:
     link = linked(desk, asker, home)
     if asker.spot.direct:
         raise UserError(words.no_channel())
+    _must_not_be_written(desk, asker)
     announce = _announce(rest[1:])
     if not rest or rest[0].count("/") != 1 or announce is None:
         raise UserError(words.how_to_bind())
@@ -176,6 +178,7 @@ def _bind(desk: Desk, asker: Asker, home: str, rest: Sequence[str]) -> str:
 
 def _unbind(desk: Desk, asker: Asker, home: str) -> str:
     link = linked(desk, asker, home)
+    _must_not_be_written(desk, asker)
     binding = desk.ledger.bindings.of(asker.spot.team, asker.spot.channel)
     if binding is None:
         raise UserError(words.not_bound())
@@ -185,6 +188,12 @@ def _unbind(desk: Desk, asker: Asker, home: str) -> str:
     answer(desk, asker, words.unbound())
     _say_aloud(desk, asker, words.unbound_by(link.person.login))
     return "unbound."
+
+
+def _must_not_be_written(desk: Desk, asker: Asker) -> None:
+    """The server's file goes before what people say."""
+    if any(spot == asker.spot.in_thread("") for spot, _ in written_bindings(desk)):
+        raise UserError(words.bound_in_file())
 
 
 def _announce(rest: Sequence[str]) -> Announce | None:

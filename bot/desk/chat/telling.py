@@ -60,10 +60,10 @@ def tell(
 
 def answer(desk: Desk, asker: Asker, text: str) -> None:
     """One answer to what they wrote, for them alone."""
-    tell(desk, asker, says(_to_be_typed(asker.alone, text)), key="answer")
+    tell(desk, asker, says(to_be_typed(asker.alone, text)), key="answer")
 
 
-def _to_be_typed(spot: Spot, text: str) -> str:
+def to_be_typed(spot: Spot, text: str) -> str:
     """In a thread Slack takes no `/agent`: there `@agent` does the same."""
     return _COMMAND.sub(r"\1@agent", text) if spot.thread else text
 
@@ -96,7 +96,7 @@ class ChatVoice:
 
     def say(self, key: str, text: str, *, about: RunId | None = None) -> None:  # noqa: ARG002
         where = self.asker.spot if self.aloud else self.asker.alone
-        said = _to_be_typed(where, f"{text}\n\n{self.more}".rstrip())
+        said = to_be_typed(where, f"{text}\n\n{self.more}".rstrip())
         tell(self.desk, self.asker, says(said), key=key, aloud=self.aloud)
 
     def shows(self, run: RunId) -> Sequence[NewSurface]:
